@@ -1,0 +1,36 @@
+//! The nouns and rules of Countersign, shared by the browser and the server.
+//!
+//! A value that has rules is a type here, with one `parse` that both the form in the browser and
+//! the server function call. This crate performs no I/O, reads no clock and draws no randomness:
+//! instants and random numbers come in as values.
+//!
+//! What lives elsewhere: use cases in `identity`, rows and SQL in `store`, words on screen in `app`.
+
+pub mod authenticator;
+pub mod backup_code;
+pub mod email;
+pub mod factor;
+pub mod instant;
+pub mod one_time_code;
+pub mod password;
+pub mod plural;
+pub mod return_path;
+pub mod role;
+pub mod secret;
+pub mod session;
+pub mod text;
+pub mod throttle;
+
+pub use authenticator::{AppCodeRefusal, StepMatch};
+pub use backup_code::BackupCode;
+pub use email::Email;
+pub use factor::Factor;
+pub use instant::Instant;
+pub use one_time_code::OneTimeCode;
+pub use password::Password;
+pub use plural::count;
+pub use return_path::ReturnPath;
+pub use role::Role;
+pub use secret::Secret;
+pub use session::{Assurance, Stage};
+pub use text::{FactorName, OrganisationName, PersonName};

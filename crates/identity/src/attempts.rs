@@ -1,0 +1,60 @@
+//! One guess at one factor: counted before it is verified.
+
+use countersign_domain::{Instant, throttle::{Hold, pause_seconds}};
+use countersign_store::{Account, Charge, ThrottleKey};
+
+use crate::{Error, Identity, Visitor, audit::{Details, kind}};
+
+/// An attempt that may be verified. It has been counted as a failure already; a success clears it.
+pub(crate) struct Attempt {
+    pub(crate) key: ThrottleKey,
+    /// Failures in a row, this attempt included.
+    pub(crate) failures: i64,
+}
+
+impl Attempt {
+    /// The pause that this attempt caused, if it fails.
+    pub(crate) fn hold_if_failed(&self, now: Instant) -> Option<Hold> {
+        pause_seconds(self.failures).map(|seconds| Hold::Paused { until: now.plus_seconds(seconds), failures: self.failures })
+    }
+}
+
+impl Identity {
+    /// Counts an attempt, or says why there may be none now.
+    pub(crate) async fn charge(
+        &self,
+        key: ThrottleKey,
+        account: Option<&Account>,
+        visitor: &Visitor,
+    ) -> Result<Result<Attempt, Hold>, Error> {
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        let charge = tx.charge_attempt(&key, now).await?;
+        let held = match charge {
+            Charge::Allowed { failures } => {
+                tx.commit().await?;
+                return Ok(Ok(Attempt { key, failures }));
+            }
+            Charge::Paused { until, failures } => Hold::Paused { until, failures },
+            Charge::Disabled => Hold::Disabled,
+        };
+        self.record(&mut tx, kind::PAUSED, account, visitor, Details::new().factor(key.factor)).await?;
+        tx.commit().await?;
+        Ok(Err(held))
+    }
+
+    /// Records a failed attempt; it was counted when it was charged.
+    pub(crate) async fn record_failure(
+        &self,
+        event: &str,
+        key: &ThrottleKey,
+        account: Option<&Account>,
+        visitor: &Visitor,
+        why: &str,
+    ) -> Result<(), Error> {
+        let mut tx = self.store.begin().await?;
+        let details = Details::new().factor(key.factor).with("because", why.into());
+        self.record(&mut tx, event, account, visitor, details).await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,100 @@
+//! What is written down about each act, in the act's own transaction.
+
+use countersign_domain::Factor;
+use countersign_store::{Account, AuditEvent, AuditEventId, Tx};
+use serde_json::{Value, json};
+
+use crate::{Error, Identity, Visitor};
+
+/// Names of events. They are part of the public record: never renamed.
+pub mod kind {
+    /// The organisation and its account holder were created.
+    pub const SET_UP_COMPLETED: &str = "set-up.completed";
+    /// A member was added.
+    pub const MEMBER_ADDED: &str = "member.added";
+    /// Pauses and failures of a member were cleared.
+    pub const MEMBER_UNLOCKED: &str = "member.unlocked";
+    /// A member's second step was taken off by somebody who runs the server.
+    pub const MEMBER_RESET: &str = "member.reset";
+    /// The organisation now requires a second step, or no longer does.
+    pub const POLICY_CHANGED: &str = "policy.changed";
+    /// Somebody is in.
+    pub const SIGN_IN_SUCCEEDED: &str = "sign-in.succeeded";
+    /// The password was right, and a second step was asked for.
+    pub const PASSWORD_ACCEPTED: &str = "sign-in.password-accepted";
+    /// Unknown e-mail or wrong password.
+    pub const PASSWORD_REFUSED: &str = "sign-in.password-refused";
+    /// Tried while paused.
+    pub const PAUSED: &str = "sign-in.paused";
+    /// The second step was wrong.
+    pub const SECOND_STEP_REFUSED: &str = "second-step.refused";
+    /// Two-factor authentication was turned off.
+    pub const SECOND_STEP_TURNED_OFF: &str = "second-step.turned-off";
+    /// "Confirm it's you" was answered.
+    pub const CONFIRMATION_SUCCEEDED: &str = "confirmation.succeeded";
+    /// "Confirm it's you" was answered wrongly.
+    pub const CONFIRMATION_REFUSED: &str = "confirmation.refused";
+    /// An app was connected.
+    pub const APP_CONNECTED: &str = "authenticator-app.connected";
+    /// An app was renamed.
+    pub const APP_RENAMED: &str = "authenticator-app.renamed";
+    /// An app was removed.
+    pub const APP_REMOVED: &str = "authenticator-app.removed";
+    /// A set of backup codes was made.
+    pub const BACKUP_CODES_MADE: &str = "backup-codes.made";
+    /// A backup code was spent.
+    pub const BACKUP_CODE_USED: &str = "backup-codes.used";
+    /// Somebody signed out, or was signed out.
+    pub const SESSION_ENDED: &str = "session.ended";
+    /// A stored password hash was brought to today's cost.
+    pub const PASSWORD_REHASHED: &str = "password.rehashed";
+}
+
+/// What an event says beside its name.
+#[derive(Default)]
+pub(crate) struct Details(serde_json::Map<String, Value>);
+
+impl Details {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn factor(self, factor: Factor) -> Self {
+        self.with("factor", json!(factor.code()))
+    }
+
+    pub(crate) fn name(self, name: &str) -> Self {
+        self.with("name", json!(name))
+    }
+
+    pub(crate) fn with(mut self, key: &str, value: Value) -> Self {
+        self.0.insert(key.to_owned(), value);
+        self
+    }
+}
+
+impl Identity {
+    /// Records one event. `account` is `None` when the e-mail belongs to nobody; the e-mail typed
+    /// is not recorded then, since it may be a password typed into the wrong field.
+    pub(crate) async fn record(
+        &self,
+        tx: &mut Tx,
+        kind: &str,
+        account: Option<&Account>,
+        visitor: &Visitor,
+        details: Details,
+    ) -> Result<(), Error> {
+        let at = self.now();
+        let event = AuditEvent {
+            id: AuditEventId::from_random(at, self.random()?),
+            organisation_id: account.map(|account| account.organisation_id),
+            account_id: account.map(|account| account.id),
+            kind: kind.to_owned(),
+            at,
+            address: visitor.address.clone(),
+            browser: visitor.browser.clone(),
+            details: Value::Object(details.0),
+        };
+        Ok(tx.record_event(&event).await?)
+    }
+}

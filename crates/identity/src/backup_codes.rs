@@ -1,0 +1,149 @@
+//! Backup codes: fifteen look-up secrets under one salt, shown once.
+
+use countersign_domain::{BackupCode, Instant, Secret, Stage};
+use countersign_store::{Account, Advance, BackupCodeSet, BackupCodeSetId, Tx};
+use zeroize::Zeroizing;
+
+use crate::{
+    Caller, Entered, Error, HashCost, Identity, Visitor,
+    audit::{Details, kind},
+    hashing::SALT_LEN,
+};
+
+/// New codes, hashed and ready to be stored.
+pub(crate) struct FreshCodes {
+    codes: Vec<BackupCode>,
+    hashes: Vec<[u8; 32]>,
+    salt: [u8; SALT_LEN],
+}
+
+/// Codes that nobody has said are saved.
+#[derive(Debug)]
+pub struct NewCodes {
+    /// As shown: `7KQM-2XWD`.
+    pub codes: Vec<Secret>,
+    /// When they were made.
+    pub made_at: Instant,
+}
+
+/// What became of "I've saved these".
+#[derive(Debug)]
+#[must_use]
+pub enum Saved {
+    /// They won't be shown again; the session goes on as it was.
+    Done,
+    /// They won't be shown again, and the forced wizard is over.
+    Entered(Entered),
+    /// The session ended or moved on in the meantime.
+    Gone,
+}
+
+impl Identity {
+    /// Draws codes and hashes them. Equal codes in one set are drawn again.
+    pub(crate) async fn fresh_codes(&self, count: usize) -> Result<FreshCodes, Error> {
+        let mut codes: Vec<BackupCode> = Vec::with_capacity(count);
+        while codes.len() < count {
+            let drawn = BackupCode::from_random(&self.random::<16>()?);
+            codes.extend(drawn.filter(|code| !codes.contains(code)));
+        }
+        let salt = self.random()?;
+        let inputs = codes.iter().map(|code| Zeroizing::new(code.as_bytes().to_vec())).collect();
+        let hashes = self.hasher.hash_all(inputs, salt, self.settings.hash_cost).await?;
+        Ok(FreshCodes { codes, hashes, salt })
+    }
+
+    /// Stores a new set in `tx`; the old one ends.
+    pub(crate) async fn store_codes(&self, tx: &mut Tx, account: &Account, fresh: FreshCodes, visitor: &Visitor) -> Result<(), Error> {
+        let now = self.now();
+        let shown = fresh.codes.iter().map(BackupCode::shown).collect::<Vec<_>>().join("\n");
+        let reveal = Zeroizing::new(shown.into_bytes());
+        let id = BackupCodeSetId::from_random(now, self.random()?);
+        let cost = self.settings.hash_cost.to_text();
+        tx.replace_backup_codes(id, account.id, &fresh.salt, &cost, &fresh.hashes, &reveal, now).await?;
+        let details = Details::new().with("count", fresh.codes.len().into());
+        self.record(tx, kind::BACKUP_CODES_MADE, Some(account), visitor, details).await
+    }
+
+    /// One Argon2 run checks a code against the whole set.
+    pub(crate) async fn hash_backup_code(&self, code: &BackupCode, set: &BackupCodeSet) -> Result<[u8; 32], Error> {
+        let cost = HashCost::from_text(&set.params).ok_or_else(|| Error::fault("the cost of a backup code set can't be read"))?;
+        let salt = set.salt.as_slice().try_into().map_err(Error::fault)?;
+        self.hasher.hash(code.as_bytes(), salt, cost).await
+    }
+
+    /// Codes that wait to be saved. A fresh proof is asked for by the caller of this.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn new_codes(&self, caller: &Caller) -> Result<Option<NewCodes>, Error> {
+        let Some(reveal) = self.store.find_backup_code_reveal(caller.account.id).await? else { return Ok(None) };
+        let text = std::str::from_utf8(&reveal.codes).map_err(Error::fault)?;
+        Ok(Some(NewCodes { codes: text.lines().map(|line| Secret::new(line.to_owned())).collect(), made_at: reveal.created_at }))
+    }
+
+    /// Whether a fresh proof must come before codes are shown or made, or a method is changed.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn must_confirm_first(&self, caller: &Caller) -> Result<bool, Error> {
+        self.must_confirm(caller).await
+    }
+
+    /// Makes a new set for somebody who has a second step; `false` when they have none.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the hashing queue is full, [`Error::Fault`] when something broke.
+    pub async fn make_codes(&self, caller: &Caller, visitor: &Visitor) -> Result<bool, Error> {
+        if self.store.list_apps(caller.account.id).await?.is_empty() {
+            return Ok(false);
+        }
+        let codes = self.fresh_codes(BackupCode::SET).await?;
+        let mut tx = self.store.begin().await?;
+        tx.lock_account(caller.account.id).await?;
+        // The last app may have gone while the codes were hashed.
+        if tx.count_apps(caller.account.id).await? == 0 {
+            return Ok(false);
+        }
+        self.store_codes(&mut tx, &caller.account, codes, visitor).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// "I've saved these." In the forced wizard this is the last step: the session moves on.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn acknowledge_codes(&self, caller: &Caller, visitor: &Visitor) -> Result<Saved, Error> {
+        let mut tx = self.store.begin().await?;
+        tx.acknowledge_backup_codes(caller.account.id).await?;
+        if caller.session.stage != Stage::Enrolment {
+            tx.commit().await?;
+            return Ok(Saved::Done);
+        }
+        // Only somebody who has connected an app in this wizard may leave it this way.
+        if tx.count_apps(caller.account.id).await? == 0 || caller.session.second_step_at.is_none() {
+            return Ok(Saved::Gone);
+        }
+        let token = self.new_token()?;
+        let advance = Advance {
+            stage: Stage::SignedIn,
+            assurance: countersign_domain::Assurance::Two,
+            second_factor: caller.session.second_factor,
+            second_step_at: caller.session.second_step_at,
+            expires_at: self.session_expiry(Stage::SignedIn),
+        };
+        if !tx.advance_session(caller.session.id, Stage::Enrolment, caller.token.hash(), token.hash(), &advance).await? {
+            return Ok(Saved::Gone);
+        }
+        let device = self.welcome(&mut tx, &caller.account, visitor).await?;
+        let details = caller.session.second_factor.map_or_else(Details::new, |factor| Details::new().factor(factor));
+        self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&caller.account), visitor, details).await?;
+        tx.commit().await?;
+        Ok(Saved::Entered(Entered {
+            token,
+            device: Some(device),
+            stage: Stage::SignedIn,
+            return_to: caller.session.return_to.clone(),
+        }))
+    }
+}

@@ -1,0 +1,120 @@
+//! The use cases of Countersign: who may sign in, and how.
+//!
+//! # A sign-in, from here
+//! ```text
+//! sign_in::sign_in            e-mail and password      → Entered { stage: SecondStep, token }
+//! second_step::verify_app     a code from the app      → Entered { stage: SignedIn, token }
+//! ```
+//! Each use case is a method of [`Identity`], one file per noun. It decides with the rules of
+//! `countersign-domain`, opens one transaction of `countersign-store`, writes the audit event in
+//! it, and answers with an outcome that its caller must match on. Faults are [`Error`]s.
+//!
+//! # Things to note
+//! - No transaction is held while Argon2 runs.
+//! - An attempt is counted *before* it is verified, so that a burst of parallel guesses meets the
+//!   same limit as one after the other.
+//! - Single use (an app's step, a backup code, a session's stage) is decided by a conditional
+//!   update in the database, never by what was read before.
+//! - Nothing here knows of HTTP, cookies or pages.
+
+mod attempts;
+mod audit;
+mod authenticator_app;
+mod backup_codes;
+mod clock;
+mod confirm;
+mod entropy;
+mod error;
+mod hashing;
+mod members;
+mod passwords;
+mod second_step;
+mod security;
+mod sessions;
+mod set_up;
+mod settings;
+mod sign_in;
+mod tokens;
+mod visitor;
+
+use std::sync::Arc;
+
+use countersign_store::{Organisation, Store};
+
+pub use audit::kind;
+pub use authenticator_app::{Connected, PendingApp, Started, code_at};
+pub use backup_codes::{NewCodes, Saved};
+pub use clock::{Clock, MovableClock, SystemClock};
+pub use confirm::Confirmed;
+pub use entropy::{Entropy, SystemEntropy};
+pub use error::{Error, Fault};
+pub use hashing::{HashCost, Hasher};
+pub use members::{NewMember, NewMemberError};
+pub use passwords::guessable;
+pub use second_step::{SecondStepOutcome, SecondStepRefusal, Way};
+pub use security::{Changed, Security};
+pub use sessions::Caller;
+pub use set_up::{NewOrganisation, SetUpOutcome};
+pub use settings::Settings;
+pub use sign_in::{Entered, SignInOutcome};
+pub use tokens::Token;
+pub use visitor::Visitor;
+
+// What callers handle without naming the store themselves.
+pub use countersign_store::{Account, AppId, AuditEvent, AuthenticatorApp, BackupCodeSet, Session, SessionId, StoreError};
+
+/// The services that every use case works with.
+#[derive(Clone)]
+pub struct Identity {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    hasher: Arc<Hasher>,
+    settings: Arc<Settings>,
+}
+
+impl Identity {
+    /// Puts the services together. `hasher` brings the pepper, `store` the keys at rest.
+    #[must_use]
+    pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, hasher: Hasher, settings: Settings) -> Self {
+        Self { store, clock, entropy, hasher: Arc::new(hasher), settings: Arc::new(settings) }
+    }
+
+    /// The storage, for the health check and the command line.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The current instant, from the injected clock.
+    #[must_use]
+    pub fn now(&self) -> countersign_domain::Instant {
+        self.clock.now()
+    }
+
+    /// The organisation, once it is set up.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn organisation(&self) -> Result<Option<Organisation>, Error> {
+        Ok(self.store.find_organisation().await?)
+    }
+
+    /// The organisation of somebody who is in it.
+    async fn organisation_of(&self, account: &Account) -> Result<Organisation, Error> {
+        let organisation = self.store.find_organisation().await?.filter(|found| found.id == account.organisation_id);
+        organisation.ok_or_else(|| Error::fault("an account without its organisation"))
+    }
+}
+
+impl std::fmt::Debug for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Identity").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}

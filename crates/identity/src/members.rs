@@ -1,0 +1,156 @@
+//! Members, as whoever runs the server manages them from its command line.
+
+use countersign_domain::{Email, FactorName, Password, PersonName, Role, Secret};
+use countersign_store::{Account, AccountId, AppId, AuthenticatorApp, Organisation};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{
+    Error, Identity, Visitor,
+    audit::{Details, kind},
+    passwords::guessable,
+};
+
+/// Somebody to add.
+#[derive(Debug)]
+pub struct NewMember {
+    /// Their e-mail.
+    pub email: Email,
+    /// Their name.
+    pub name: PersonName,
+    /// Their role.
+    pub role: Role,
+    /// Their first password.
+    pub password: Password,
+}
+
+/// Why nobody was added.
+#[derive(Debug, Error)]
+pub enum NewMemberError {
+    /// The installation isn't set up yet.
+    #[error("there is no organisation yet: follow the set-up link that `countersign serve` prints")]
+    NotSetUp,
+    /// The e-mail is taken.
+    #[error("somebody has that e-mail already")]
+    EmailTaken,
+    /// The password is one that anybody would guess.
+    #[error("that password is too easy to guess")]
+    Guessable,
+    /// Something broke.
+    #[error(transparent)]
+    Broken(#[from] Error),
+}
+
+/// The command line as a visitor, for the audit log.
+fn operator() -> Visitor {
+    Visitor { address: "server".to_owned(), browser: "Command line".to_owned(), ..Visitor::default() }
+}
+
+impl Identity {
+    /// Adds a member.
+    ///
+    /// # Errors
+    /// [`NewMemberError`].
+    pub async fn add_member(&self, new: &NewMember) -> Result<Account, NewMemberError> {
+        let organisation = self.organisation().await?.ok_or(NewMemberError::NotSetUp)?;
+        if guessable(&new.password, &[organisation.name.as_str(), new.name.as_str(), new.email.as_str()]) {
+            return Err(NewMemberError::Guessable);
+        }
+        let now = self.now();
+        let account = Account {
+            id: AccountId::from_random(now, self.random()?),
+            organisation_id: organisation.id,
+            email: new.email.clone(),
+            name: new.name.clone(),
+            role: new.role,
+            password_hash: self.hash_password(&new.password).await?,
+            created_at: now,
+            last_sign_in_at: None,
+        };
+        let mut tx = self.store.begin().await.map_err(Error::from)?;
+        if !tx.create_account(&account).await.map_err(Error::from)? {
+            return Err(NewMemberError::EmailTaken);
+        }
+        self.record(&mut tx, kind::MEMBER_ADDED, Some(&account), &operator(), Details::new().with("role", new.role.code().into())).await?;
+        tx.commit().await.map_err(Error::from)?;
+        Ok(account)
+    }
+
+    /// Clears the pauses and failures of a member; `false` if nobody has that e-mail.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn unlock_member(&self, email: &Email) -> Result<bool, Error> {
+        let Some(account) = self.store.find_account_by_email(email).await? else { return Ok(false) };
+        let mut tx = self.store.begin().await?;
+        tx.unlock(&self.subject_of_email(email)?).await?;
+        tx.unlock(&self.subject_of_account(&account)?).await?;
+        self.record(&mut tx, kind::MEMBER_UNLOCKED, Some(&account), &operator(), Details::new()).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Takes a member's second step off and signs them out everywhere, for somebody who lost
+    /// everything; `false` if nobody has that e-mail.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn reset_member(&self, email: &Email) -> Result<bool, Error> {
+        let Some(account) = self.store.find_account_by_email(email).await? else { return Ok(false) };
+        let mut tx = self.store.begin().await?;
+        tx.lock_account(account.id).await?;
+        tx.remove_all_apps(account.id).await?;
+        tx.delete_backup_codes(account.id).await?;
+        tx.delete_sessions_of(account.id, None).await?;
+        tx.forget_browsers(account.id).await?;
+        self.record(&mut tx, kind::MEMBER_RESET, Some(&account), &operator(), Details::new()).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Requires a second step of everybody from their next sign-in on, or no longer does; `None`
+    /// before set-up.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn require_second_step(&self, is_required: bool) -> Result<Option<Organisation>, Error> {
+        let Some(organisation) = self.organisation().await? else { return Ok(None) };
+        let mut tx = self.store.begin().await?;
+        tx.set_requires_second_step(organisation.id, is_required).await?;
+        let details = Details::new().with("requires-second-step", is_required.into());
+        self.record(&mut tx, kind::POLICY_CHANGED, None, &operator(), details).await?;
+        tx.commit().await?;
+        Ok(Some(Organisation { requires_second_step: is_required, ..organisation }))
+    }
+
+    /// Connects an app to a member's account and hands out its key: for a demo's people, whose
+    /// phones don't exist.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn connect_demo_app(&self, account: &Account, name: &FactorName) -> Result<Secret, Error> {
+        let now = self.now();
+        let seed = Zeroizing::new(self.random::<{ countersign_domain::authenticator::SEED_LEN }>()?.to_vec());
+        let key = Secret::new(data_encoding::BASE32_NOPAD.encode(&seed));
+        let app = AuthenticatorApp {
+            id: AppId::from_random(now, self.random()?),
+            account_id: account.id,
+            name: name.clone(),
+            seed,
+            created_at: now,
+            confirmed_at: None,
+            last_step: None,
+            last_used_at: None,
+        };
+        let codes = self.fresh_codes(countersign_domain::BackupCode::SET).await?;
+        let mut tx = self.store.begin().await?;
+        tx.create_pending_app(&app).await?;
+        // Step 0 was in 1970: every code from now on is still good.
+        tx.confirm_app(app.id, account.id, 0, name, now).await?;
+        self.store_codes(&mut tx, account, codes, &operator()).await?;
+        tx.acknowledge_backup_codes(account.id).await?;
+        self.record(&mut tx, kind::APP_CONNECTED, Some(account), &operator(), Details::new().name(name.as_str())).await?;
+        tx.commit().await?;
+        Ok(key)
+    }
+}

@@ -1,0 +1,275 @@
+//! The second sign: what somebody has, checked after the password.
+//!
+//! The checks here also serve "Confirm it's you"; what a right answer leads to is decided by
+//! whoever asked.
+
+use countersign_domain::{AppCodeRefusal, Assurance, BackupCode, Factor, Instant, OneTimeCode, Stage, throttle::Hold};
+use countersign_store::{Advance, AppId, BackupCodeSetId, Tx};
+
+use crate::{
+    Account, Caller, Entered, Error, Identity, Visitor,
+    attempts::Attempt,
+    audit::{Details, kind},
+};
+
+/// A second step that somebody has.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// Which kind.
+    pub factor: Factor,
+    /// Names of the apps; empty for backup codes.
+    pub names: Vec<String>,
+    /// Backup codes left, and in the set.
+    pub left: Option<(i64, i64)>,
+    /// Why it can't be used right now.
+    pub hold: Option<Hold>,
+}
+
+/// What became of a second step.
+#[derive(Debug)]
+#[must_use]
+pub enum SecondStepOutcome {
+    /// Accepted: the session moved on.
+    Entered(Entered),
+    /// Refused.
+    Refused(SecondStepRefusal),
+    /// The session ended or moved on in the meantime: sign in again.
+    Gone,
+}
+
+/// Why a second step was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondStepRefusal {
+    /// Paused or switched off, by this attempt or before it.
+    Held(Factor, Hold),
+    /// The code from the app isn't right.
+    App {
+        /// Why.
+        why: AppCodeRefusal,
+        /// Failures in a row, this one included.
+        failures: i64,
+    },
+    /// The backup code isn't one of theirs.
+    BackupCodeUnknown {
+        /// Failures in a row, this one included.
+        failures: i64,
+    },
+    /// The backup code was spent before.
+    BackupCodeUsed {
+        /// When.
+        at: Instant,
+    },
+}
+
+/// A right answer, not yet spent.
+pub(crate) enum Proof {
+    App { attempt: Attempt, id: AppId, step: i64 },
+    BackupCode { attempt: Attempt, set_id: BackupCodeSetId, hash: [u8; 32] },
+}
+
+impl Proof {
+    pub(crate) const fn factor(&self) -> Factor {
+        match self {
+            Self::App { .. } => Factor::AuthenticatorApp,
+            Self::BackupCode { .. } => Factor::BackupCode,
+        }
+    }
+
+    const fn attempt(&self) -> &Attempt {
+        match self {
+            Self::App { attempt, .. } | Self::BackupCode { attempt, .. } => attempt,
+        }
+    }
+}
+
+/// What checking came to.
+pub(crate) type Checked = Result<Proof, SecondStepRefusal>;
+
+impl Identity {
+    /// The second steps this account has, strongest first.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn ways(&self, account: &Account, visitor: &Visitor) -> Result<Vec<Way>, Error> {
+        let mut ways = Vec::with_capacity(2);
+        let apps = self.store.list_apps(account.id).await?;
+        if apps.is_empty() {
+            return Ok(ways);
+        }
+        let names = apps.iter().map(|app| app.name.to_string()).collect();
+        let hold = self.hold(account, visitor, Factor::AuthenticatorApp).await?;
+        ways.push(Way { factor: Factor::AuthenticatorApp, names, left: None, hold });
+        if let Some(set) = self.store.find_backup_codes(account.id).await?.filter(|set| set.left > 0) {
+            let hold = self.hold(account, visitor, Factor::BackupCode).await?;
+            ways.push(Way { factor: Factor::BackupCode, names: Vec::new(), left: Some((set.left, set.total)), hold });
+        }
+        Ok(ways)
+    }
+
+    async fn hold(&self, account: &Account, visitor: &Visitor, factor: Factor) -> Result<Option<Hold>, Error> {
+        let subject = self.subject_of_account(account)?;
+        let key = self.throttle_key(visitor, Some(account), subject, factor).await?;
+        Ok(self.store.find_hold(&key, self.now()).await?)
+    }
+
+    /// The second step of a sign-in, with an authenticator app.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn verify_app_code(&self, caller: &Caller, code: &OneTimeCode, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
+        let checked = self.check_app_code(caller, code, visitor, kind::SECOND_STEP_REFUSED).await?;
+        self.enter(caller, checked, visitor).await
+    }
+
+    /// The second step of a sign-in, with a backup code.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the hashing queue is full, [`Error::Fault`] when something broke.
+    pub async fn verify_backup_code(&self, caller: &Caller, code: &BackupCode, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
+        let checked = self.check_backup_code(caller, code, visitor, kind::SECOND_STEP_REFUSED).await?;
+        self.enter(caller, checked, visitor).await
+    }
+
+    /// Spends a right answer and moves the session on, all or nothing.
+    async fn enter(&self, caller: &Caller, checked: Checked, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
+        let proof = match checked {
+            Ok(proof) => proof,
+            Err(refusal) => return Ok(SecondStepOutcome::Refused(refusal)),
+        };
+        let mut tx = self.store.begin().await?;
+        if let Err(refusal) = self.spend(&mut tx, caller, &proof, visitor).await? {
+            return Ok(SecondStepOutcome::Refused(refusal));
+        }
+        let token = self.new_token()?;
+        let advance = Advance {
+            stage: Stage::SignedIn,
+            assurance: Assurance::Two,
+            second_factor: Some(proof.factor()),
+            second_step_at: Some(self.now()),
+            expires_at: self.session_expiry(Stage::SignedIn),
+        };
+        if !tx.advance_session(caller.session.id, Stage::SecondStep, caller.token.hash(), token.hash(), &advance).await? {
+            return Ok(SecondStepOutcome::Gone);
+        }
+        let device = self.welcome(&mut tx, &caller.account, visitor).await?;
+        let details = Details::new().factor(proof.factor());
+        self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&caller.account), visitor, details).await?;
+        tx.commit().await?;
+        Ok(SecondStepOutcome::Entered(Entered {
+            token,
+            device: Some(device),
+            stage: Stage::SignedIn,
+            return_to: caller.session.return_to.clone(),
+        }))
+    }
+
+    /// Checks a code against every app of the account; nothing is spent yet.
+    pub(crate) async fn check_app_code(
+        &self,
+        caller: &Caller,
+        code: &OneTimeCode,
+        visitor: &Visitor,
+        on_failure: &str,
+    ) -> Result<Checked, Error> {
+        let attempt = match self.charge_second_step(caller, Factor::AuthenticatorApp, visitor).await? {
+            Ok(attempt) => attempt,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let apps = self.store.list_apps(caller.account.id).await?;
+        let now = self.now();
+        let mut why = AppCodeRefusal::NoMatch;
+        for app in &apps {
+            match crate::authenticator_app::judge_code(&app.seed, code, now, app.last_step)? {
+                Ok(step) => return Ok(Ok(Proof::App { attempt, id: app.id, step })),
+                // With several apps, say the most that any of them lets us say.
+                Err(AppCodeRefusal::NoMatch) => {}
+                Err(refusal) => why = refusal,
+            }
+        }
+        let failures = attempt.failures;
+        self.fail(caller, &attempt, visitor, on_failure, SecondStepRefusal::App { why, failures }).await.map(Err)
+    }
+
+    /// Checks a backup code; nothing is spent yet.
+    pub(crate) async fn check_backup_code(
+        &self,
+        caller: &Caller,
+        code: &BackupCode,
+        visitor: &Visitor,
+        on_failure: &str,
+    ) -> Result<Checked, Error> {
+        let attempt = match self.charge_second_step(caller, Factor::BackupCode, visitor).await? {
+            Ok(attempt) => attempt,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let unknown = SecondStepRefusal::BackupCodeUnknown { failures: attempt.failures };
+        let Some(set) = self.store.find_backup_codes(caller.account.id).await? else {
+            return self.fail(caller, &attempt, visitor, on_failure, unknown).await.map(Err);
+        };
+        let hash = self.hash_backup_code(code, &set).await?;
+        match self.store.find_backup_code(set.id, &hash).await? {
+            Some(None) => Ok(Ok(Proof::BackupCode { attempt, set_id: set.id, hash })),
+            Some(Some(at)) => self.fail(caller, &attempt, visitor, on_failure, SecondStepRefusal::BackupCodeUsed { at }).await.map(Err),
+            None => self.fail(caller, &attempt, visitor, on_failure, unknown).await.map(Err),
+        }
+    }
+
+    async fn charge_second_step(
+        &self,
+        caller: &Caller,
+        factor: Factor,
+        visitor: &Visitor,
+    ) -> Result<Result<Attempt, SecondStepRefusal>, Error> {
+        let subject = self.subject_of_account(&caller.account)?;
+        let key = self.throttle_key(visitor, Some(&caller.account), subject, factor).await?;
+        let charged = self.charge(key, Some(&caller.account), visitor).await?;
+        Ok(charged.map_err(|hold| SecondStepRefusal::Held(factor, hold)))
+    }
+
+    /// Records a wrong answer. From the fifth in a row on, the pause is what there is to say.
+    async fn fail(
+        &self,
+        caller: &Caller,
+        attempt: &Attempt,
+        visitor: &Visitor,
+        event: &str,
+        refusal: SecondStepRefusal,
+    ) -> Result<SecondStepRefusal, Error> {
+        let why = match refusal {
+            SecondStepRefusal::App { why: AppCodeRefusal::AlreadyUsed, .. } | SecondStepRefusal::BackupCodeUsed { .. } => "used",
+            SecondStepRefusal::App { why: AppCodeRefusal::ClockFast { .. } | AppCodeRefusal::ClockSlow { .. }, .. } => "clock-off",
+            _ => "no-match",
+        };
+        self.record_failure(event, &attempt.key, Some(&caller.account), visitor, why).await?;
+        let hold = attempt.hold_if_failed(self.now());
+        Ok(hold.map_or(refusal, |hold| SecondStepRefusal::Held(attempt.key.factor, hold)))
+    }
+
+    /// Spends a right answer in `tx`: exactly one of two racing requests gets through.
+    pub(crate) async fn spend(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        proof: &Proof,
+        visitor: &Visitor,
+    ) -> Result<Result<(), SecondStepRefusal>, Error> {
+        let now = self.now();
+        let failures = proof.attempt().failures;
+        match proof {
+            Proof::App { id, step, .. } => {
+                if !tx.consume_app_step(*id, caller.account.id, *step, now).await? {
+                    return Ok(Err(SecondStepRefusal::App { why: AppCodeRefusal::AlreadyUsed, failures }));
+                }
+            }
+            Proof::BackupCode { set_id, hash, .. } => {
+                let Some(left) = tx.consume_backup_code(*set_id, hash, now).await? else {
+                    return Ok(Err(SecondStepRefusal::BackupCodeUsed { at: now }));
+                };
+                let details = Details::new().with("left", left.into());
+                self.record(tx, kind::BACKUP_CODE_USED, Some(&caller.account), visitor, details).await?;
+            }
+        }
+        tx.clear_attempts(&proof.attempt().key).await?;
+        Ok(Ok(()))
+    }
+}

@@ -1,0 +1,179 @@
+//! Sessions: finding whose request it is, and ending them.
+
+use countersign_domain::{Assurance, Factor, Instant, Stage, session::FRESH_SECONDS};
+use countersign_store::{Account, Session, SessionId, Tx};
+
+use crate::{
+    Error, Identity, Token, Visitor,
+    audit::{Details, kind},
+};
+
+/// How stale `seen_at` may be, in seconds, before a request writes it again.
+const TOUCH_AFTER_SECONDS: i64 = 60;
+
+/// Somebody with a live session.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The session.
+    pub session: Session,
+    /// Whose it is.
+    pub account: Account,
+    /// The token it was found by; an advance replaces it.
+    pub(crate) token: Token,
+}
+
+impl Caller {
+    /// Whether the proof that matters was given within the last ten minutes: the second step for
+    /// those who have one, else the password.
+    #[must_use]
+    pub fn is_fresh(&self, now: Instant, has_second_step: bool) -> bool {
+        let proved_at = if has_second_step { self.session.second_step_at } else { Some(self.session.password_at) };
+        proved_at.is_some_and(|at| now < at.plus_seconds(FRESH_SECONDS))
+    }
+}
+
+/// What a new session starts from.
+pub(crate) struct NewSession<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) stage: Stage,
+    pub(crate) return_to: Option<String>,
+}
+
+impl Identity {
+    fn idle_since(&self) -> Instant {
+        self.now().plus_seconds(-self.settings.session_idle_seconds)
+    }
+
+    /// How long a session of this stage may live.
+    pub(crate) fn session_expiry(&self, stage: Stage) -> Instant {
+        self.now().plus_seconds(match stage {
+            Stage::SignedIn => self.settings.session_overall_seconds,
+            Stage::SecondStep | Stage::Enrolment => self.settings.step_seconds,
+        })
+    }
+
+    /// The live session behind a token, and whose it is.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn find_caller(&self, token: &Token) -> Result<Option<Caller>, Error> {
+        let now = self.now();
+        let Some((session, account)) = self.store.find_session(token.hash(), now, self.idle_since()).await? else {
+            return Ok(None);
+        };
+        if session.seen_at.plus_seconds(TOUCH_AFTER_SECONDS) <= now {
+            let mut tx = self.store.begin().await?;
+            tx.touch_session(session.id, now).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(Caller { session, account, token: token.clone() }))
+    }
+
+    /// Starts a session in `tx`; the one this browser had before ends.
+    pub(crate) async fn start_session(&self, tx: &mut Tx, new: NewSession<'_>, visitor: &Visitor) -> Result<Token, Error> {
+        let now = self.now();
+        if let Some(previous) = &visitor.session {
+            tx.delete_session_by_token(previous.hash()).await?;
+        }
+        let token = self.new_token()?;
+        let session = Session {
+            id: SessionId::from_random(now, self.random()?),
+            account_id: new.account.id,
+            stage: new.stage,
+            assurance: Assurance::One,
+            second_factor: None,
+            password_at: now,
+            second_step_at: None,
+            created_at: now,
+            seen_at: now,
+            expires_at: self.session_expiry(new.stage),
+            return_to: new.return_to,
+            browser: visitor.browser.clone(),
+            address: visitor.address.clone(),
+        };
+        tx.create_session(&session, token.hash()).await?;
+        Ok(token)
+    }
+
+    /// Replaces the token after a fresh proof. `None`: the session changed in the meantime.
+    pub(crate) async fn refresh_proof(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        factor: Factor,
+    ) -> Result<Option<Token>, Error> {
+        let token = self.new_token()?;
+        let now = self.now();
+        let is_second = factor.is_second_step();
+        let (password_at, second_step_at) = if is_second { (None, Some(now)) } else { (Some(now), None) };
+        let is_ours = tx
+            .refresh_session_proof(
+                caller.session.id,
+                caller.token.hash(),
+                token.hash(),
+                password_at,
+                second_step_at,
+                is_second.then_some(factor),
+            )
+            .await?;
+        Ok(is_ours.then_some(token))
+    }
+
+    /// Ends the caller's own session. Ending it twice is no error.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be written.
+    pub async fn sign_out(&self, caller: &Caller, visitor: &Visitor) -> Result<(), Error> {
+        let mut tx = self.store.begin().await?;
+        if tx.delete_session(caller.session.id, caller.account.id).await? {
+            self.record(&mut tx, kind::SESSION_ENDED, Some(&caller.account), visitor, Details::new()).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends one of the caller's other sessions; `false` if there is none by this id.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be written.
+    pub async fn end_session(&self, caller: &Caller, visitor: &Visitor, id: SessionId) -> Result<bool, Error> {
+        let mut tx = self.store.begin().await?;
+        let is_ended = tx.delete_session(id, caller.account.id).await?;
+        if is_ended {
+            let details = Details::new().with("which", "another".into());
+            self.record(&mut tx, kind::SESSION_ENDED, Some(&caller.account), visitor, details).await?;
+        }
+        tx.commit().await?;
+        Ok(is_ended)
+    }
+
+    /// Ends every session of the caller but this one, and says how many.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be written.
+    pub async fn end_other_sessions(&self, caller: &Caller, visitor: &Visitor) -> Result<u64, Error> {
+        let mut tx = self.store.begin().await?;
+        let ended = tx.delete_sessions_of(caller.account.id, Some(caller.session.id)).await?;
+        if ended > 0 {
+            let details = Details::new().with("which", "all others".into()).with("count", ended.into());
+            self.record(&mut tx, kind::SESSION_ENDED, Some(&caller.account), visitor, details).await?;
+        }
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    /// Where the caller is signed in, newest first.
+    pub(crate) async fn live_sessions(&self, caller: &Caller) -> Result<Vec<Session>, Error> {
+        Ok(self.store.list_sessions(caller.account.id, self.now(), self.idle_since()).await?)
+    }
+
+    /// Forgets sessions that ended by time, and throttles nobody has touched for thirty days.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be written.
+    pub async fn tidy_up(&self) -> Result<(), Error> {
+        let mut tx = self.store.begin().await?;
+        tx.purge_sessions(self.now(), self.idle_since()).await?;
+        tx.purge_throttles(self.now().plus_seconds(-30 * 24 * 60 * 60)).await?;
+        Ok(tx.commit().await?)
+    }
+}

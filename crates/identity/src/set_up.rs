@@ -1,0 +1,104 @@
+//! The first run: one link, one organisation, one account holder.
+
+use countersign_domain::{Email, Factor, OrganisationName, Password, PersonName, Role, Stage};
+use countersign_store::{Account, AccountId, Organisation, OrganisationId};
+
+use crate::{
+    Entered, Error, Identity, Token, Visitor,
+    audit::{Details, kind},
+    passwords::guessable,
+    sessions::NewSession,
+};
+
+/// What the account holder typed, parsed.
+#[derive(Debug)]
+pub struct NewOrganisation {
+    /// The organisation's name.
+    pub organisation: OrganisationName,
+    /// The account holder's name.
+    pub name: PersonName,
+    /// The account holder's e-mail.
+    pub email: Email,
+    /// The account holder's password.
+    pub password: Password,
+}
+
+/// What became of a set-up.
+#[derive(Debug)]
+#[must_use]
+pub enum SetUpOutcome {
+    /// The organisation exists, and its account holder is signed in as far as a password goes.
+    Entered(Entered),
+    /// The link was used or replaced, or there is an organisation already.
+    LinkEnded,
+    /// The password is one that anybody would guess.
+    Guessable,
+}
+
+impl Identity {
+    /// A new set-up link's token, which ends an older one; `None` once there is an organisation.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn open_set_up(&self) -> Result<Option<Token>, Error> {
+        let token = self.new_token()?;
+        let mut tx = self.store.begin().await?;
+        let is_open = tx.open_set_up(token.hash(), self.now()).await?;
+        tx.commit().await?;
+        Ok(is_open.then_some(token))
+    }
+
+    /// Whether a set-up link still works.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn is_set_up_open(&self, token: &Token) -> Result<bool, Error> {
+        Ok(self.store.is_set_up_open(token.hash()).await?)
+    }
+
+    /// Creates the organisation and its account holder. The link works once.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the hashing queue is full, [`Error::Fault`] when something broke.
+    pub async fn set_up(&self, link: &Token, new: &NewOrganisation, visitor: &Visitor) -> Result<SetUpOutcome, Error> {
+        // A look first, so that strangers without a link can't make the server hash.
+        if !self.is_set_up_open(link).await? {
+            return Ok(SetUpOutcome::LinkEnded);
+        }
+        if guessable(&new.password, &[new.organisation.as_str(), new.name.as_str(), new.email.as_str()]) {
+            return Ok(SetUpOutcome::Guessable);
+        }
+        let now = self.now();
+        let organisation = Organisation {
+            id: OrganisationId::from_random(now, self.random()?),
+            name: new.organisation.clone(),
+            requires_second_step: false,
+            created_at: now,
+        };
+        let account = Account {
+            id: AccountId::from_random(now, self.random()?),
+            organisation_id: organisation.id,
+            email: new.email.clone(),
+            name: new.name.clone(),
+            role: Role::AccountHolder,
+            password_hash: self.hash_password(&new.password).await?,
+            created_at: now,
+            last_sign_in_at: None,
+        };
+        let mut tx = self.store.begin().await?;
+        let is_first = tx.consume_set_up(link.hash()).await?
+            && tx.create_organisation(&organisation).await?
+            && tx.create_account(&account).await?;
+        if !is_first {
+            return Ok(SetUpOutcome::LinkEnded);
+        }
+        let stage = Stage::SignedIn;
+        let token = self.start_session(&mut tx, NewSession { account: &account, stage, return_to: None }, visitor).await?;
+        let device = self.welcome(&mut tx, &account, visitor).await?;
+        self.record(&mut tx, kind::SET_UP_COMPLETED, Some(&account), visitor, Details::new()).await?;
+        let details = Details::new().factor(Factor::Password);
+        self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&account), visitor, details).await?;
+        tx.commit().await?;
+        Ok(SetUpOutcome::Entered(Entered { token, device: Some(device), stage, return_to: None }))
+    }
+}

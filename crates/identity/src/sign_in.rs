@@ -1,0 +1,132 @@
+//! The first sign: e-mail and password.
+//!
+//! An unknown e-mail and a wrong password are the same answer, after the same work: the same
+//! look-ups, one Argon2 run, one audit event (ASVS 5 6.3.8).
+
+use countersign_domain::{Email, Factor, Password, ReturnPath, Stage, throttle::Hold};
+
+use crate::{
+    Account, Error, Identity, Token, Visitor,
+    attempts::Attempt,
+    audit::{Details, kind},
+    sessions::NewSession,
+};
+
+/// A session has begun, or moved on. Its token replaces the one before.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    /// The new session token.
+    pub token: Token,
+    /// The device cookie to keep, once somebody is in.
+    pub device: Option<Token>,
+    /// Where the session stands now.
+    pub stage: Stage,
+    /// The page that was asked for before signing in.
+    pub return_to: Option<String>,
+}
+
+/// What became of e-mail and password.
+#[derive(Debug)]
+#[must_use]
+pub enum SignInOutcome {
+    /// They match.
+    Entered(Entered),
+    /// They don't.
+    NoMatch,
+    /// Too many failures in a row.
+    Held(Hold),
+}
+
+impl Identity {
+    /// Checks e-mail and password, and opens a session in the stage that comes next.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the hashing queue is full, [`Error::Fault`] when something broke.
+    pub async fn sign_in(
+        &self,
+        email: &Email,
+        password: &Password,
+        return_to: Option<ReturnPath>,
+        visitor: &Visitor,
+    ) -> Result<SignInOutcome, Error> {
+        let account = self.store.find_account_by_email(email).await?;
+        let subject = self.subject_of_email(email)?;
+        let key = self.throttle_key(visitor, account.as_ref(), subject, Factor::Password).await?;
+        let attempt = match self.charge(key, account.as_ref(), visitor).await? {
+            Ok(attempt) => attempt,
+            Err(hold) => return Ok(SignInOutcome::Held(hold)),
+        };
+        let stored = account.as_ref().map(|account| account.password_hash.as_str());
+        match account.as_ref() {
+            Some(account) if self.is_password(password, stored).await? => {
+                self.open_session(account, password, attempt, return_to, visitor).await.map(SignInOutcome::Entered)
+            }
+            Some(_) => self.refuse_password(account.as_ref(), &attempt, visitor).await,
+            None => {
+                // The dummy run: the answer is always no.
+                self.is_password(password, None).await?;
+                self.refuse_password(None, &attempt, visitor).await
+            }
+        }
+    }
+
+    async fn refuse_password(&self, account: Option<&Account>, attempt: &Attempt, visitor: &Visitor) -> Result<SignInOutcome, Error> {
+        self.record_failure(kind::PASSWORD_REFUSED, &attempt.key, account, visitor, "no-match").await?;
+        Ok(attempt.hold_if_failed(self.now()).map_or(SignInOutcome::NoMatch, SignInOutcome::Held))
+    }
+
+    async fn open_session(
+        &self,
+        account: &Account,
+        password: &Password,
+        attempt: Attempt,
+        return_to: Option<ReturnPath>,
+        visitor: &Visitor,
+    ) -> Result<Entered, Error> {
+        let stage = self.stage_after_password(account).await?;
+        // Before the transaction: Argon2 takes its time.
+        let rehashed = match self.is_outdated(&account.password_hash) {
+            true => Some(self.hash_password(password).await?),
+            false => None,
+        };
+        let return_to = return_to.map(|path| path.as_str().to_owned());
+        let mut tx = self.store.begin().await?;
+        tx.clear_attempts(&attempt.key).await?;
+        if let Some(rehashed) = rehashed
+            && tx.replace_password_hash(account.id, &account.password_hash, &rehashed).await?
+        {
+            self.record(&mut tx, kind::PASSWORD_REHASHED, Some(account), visitor, Details::new()).await?;
+        }
+        let token = self.start_session(&mut tx, NewSession { account, stage, return_to: return_to.clone() }, visitor).await?;
+        let device = if stage == Stage::SignedIn {
+            self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(account), visitor, Details::new().factor(Factor::Password)).await?;
+            Some(self.welcome(&mut tx, account, visitor).await?)
+        } else {
+            self.record(&mut tx, kind::PASSWORD_ACCEPTED, Some(account), visitor, Details::new()).await?;
+            None
+        };
+        tx.commit().await?;
+        Ok(Entered { token, device, stage, return_to })
+    }
+
+    /// The password was right: what comes next.
+    async fn stage_after_password(&self, account: &Account) -> Result<Stage, Error> {
+        if !self.store.list_apps(account.id).await?.is_empty() {
+            return Ok(Stage::SecondStep);
+        }
+        let organisation = self.organisation_of(account).await?;
+        Ok(if organisation.requires_second_step { Stage::Enrolment } else { Stage::SignedIn })
+    }
+
+    /// Somebody is in: notes when, and which browser it was.
+    pub(crate) async fn welcome(&self, tx: &mut countersign_store::Tx, account: &Account, visitor: &Visitor) -> Result<Token, Error> {
+        let now = self.now();
+        let device = match &visitor.device {
+            Some(device) => device.clone(),
+            None => self.new_token()?,
+        };
+        tx.remember_browser(account.id, device.hash(), now).await?;
+        tx.record_sign_in(account.id, now).await?;
+        Ok(device)
+    }
+}

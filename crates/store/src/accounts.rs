@@ -1,0 +1,174 @@
+//! Accounts: who can sign in, and the hash of their password.
+
+use countersign_domain::{Email, Instant, PersonName, Role};
+
+use crate::columns::{Code, Micros};
+use crate::dispatch::{run, sql};
+use crate::{AccountId, OrganisationId, Store, StoreError, Tx};
+
+/// The columns of [`AccountRow`], named so that they can stand beside a session's.
+macro_rules! account_columns {
+    () => {
+        "accounts.id AS account_id, accounts.organisation_id, accounts.email, accounts.name, accounts.role, \
+         accounts.password_hash, accounts.created_at AS account_created_at, accounts.last_sign_in_at"
+    };
+}
+pub(crate) use account_columns;
+
+sql! {
+    CREATE = "INSERT INTO accounts (id, organisation_id, email, name, role, password_hash, created_at, last_sign_in_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (email) DO NOTHING";
+    FIND = concat!("SELECT ", account_columns!(), " FROM accounts WHERE id = $1");
+    FIND_BY_EMAIL = concat!("SELECT ", account_columns!(), " FROM accounts WHERE email = $1");
+    COUNT = "SELECT COUNT(*) FROM accounts";
+    REPLACE_PASSWORD_HASH = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    RECORD_SIGN_IN = "UPDATE accounts SET last_sign_in_at = $2 WHERE id = $1";
+    /// Writing a value over itself takes the row's lock on both databases.
+    LOCK = "UPDATE accounts SET role = role WHERE id = $1";
+}
+
+/// Somebody who can sign in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Their id.
+    pub id: AccountId,
+    /// Their organisation.
+    pub organisation_id: OrganisationId,
+    /// What they sign in with.
+    pub email: Email,
+    /// What they are called.
+    pub name: PersonName,
+    /// What they are in the organisation.
+    pub role: Role,
+    /// The hash of their password, with its scheme and parameters. Never printed.
+    pub password_hash: String,
+    /// When the account was created.
+    pub created_at: Instant,
+    /// When they last signed in.
+    pub last_sign_in_at: Option<Instant>,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { id, organisation_id, email, name, role, password_hash: _, created_at, last_sign_in_at } = self;
+        f.debug_struct("Account")
+            .field("id", id)
+            .field("organisation_id", organisation_id)
+            .field("email", email)
+            .field("name", name)
+            .field("role", role)
+            .field("password_hash", &format_args!("(..)"))
+            .field("created_at", created_at)
+            .field("last_sign_in_at", last_sign_in_at)
+            .finish()
+    }
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct AccountRow {
+    account_id: AccountId,
+    organisation_id: OrganisationId,
+    email: String,
+    name: String,
+    role: Code<Role>,
+    password_hash: String,
+    account_created_at: Micros,
+    last_sign_in_at: Option<Micros>,
+}
+
+impl From<AccountRow> for Account {
+    fn from(row: AccountRow) -> Self {
+        Self {
+            id: row.account_id,
+            organisation_id: row.organisation_id,
+            email: Email::from_stored(row.email),
+            name: PersonName::from_stored(row.name),
+            role: row.role.0,
+            password_hash: row.password_hash,
+            created_at: row.account_created_at.0,
+            last_sign_in_at: row.last_sign_in_at.map(|at| at.0),
+        }
+    }
+}
+
+impl Tx {
+    /// Creates an account. `false` when the email is taken.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn create_account(&mut self, account: &Account) -> Result<bool, StoreError> {
+        let Account { id, organisation_id, email, name, role, password_hash, created_at, last_sign_in_at } = account;
+        let created = run!(
+            self,
+            execute(
+                CREATE,
+                id,
+                organisation_id,
+                email.as_str(),
+                name.as_str(),
+                role.code(),
+                password_hash,
+                Micros(*created_at),
+                last_sign_in_at.map(Micros)
+            )
+        )?;
+        Ok(created == 1)
+    }
+
+    /// Replaces the password's hash if it is still `old`. `false` when it isn't: somebody changed
+    /// the password meanwhile, and a rehash must not bring the old one back.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn replace_password_hash(&mut self, id: AccountId, old: &str, new: &str) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(REPLACE_PASSWORD_HASH, id, old, new))? == 1)
+    }
+
+    /// Notes that they signed in at `at`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn record_sign_in(&mut self, id: AccountId, at: Instant) -> Result<(), StoreError> {
+        run!(self, execute(RECORD_SIGN_IN, id, Micros(at))).map(|_| ())
+    }
+
+    /// Makes other transactions that lock the same account wait until this one ends. `false` when
+    /// there is no such account.
+    ///
+    /// Take it first when one decision spans several rows: whether an app is the last factor, or
+    /// signing in, which clears the throttles of several browsers. (On SQLite every transaction
+    /// waits for the one before it anyway.)
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn lock_account(&mut self, id: AccountId) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(LOCK, id))? == 1)
+    }
+}
+
+impl Store {
+    /// The account with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_account(&self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        Ok(run!(self, fetch_optional::<AccountRow>(FIND, id))?.map(Account::from))
+    }
+
+    /// The account that signs in with this email.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
+        Ok(run!(self, fetch_optional::<AccountRow>(FIND_BY_EMAIL, email.as_str()))?.map(Account::from))
+    }
+
+    /// How many accounts there are.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_accounts(&self) -> Result<u64, StoreError> {
+        let (count,) = run!(self, fetch_one::<(i64,)>(COUNT))?;
+        Ok(count.unsigned_abs())
+    }
+}

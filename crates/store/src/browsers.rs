@@ -1,0 +1,45 @@
+//! Browsers that somebody has signed in with before, by the hash of a cookie's token.
+//!
+//! Being known earns a browser its own counter of failures, and nothing else: it never stands in
+//! for a second step.
+
+use countersign_domain::Instant;
+
+use crate::columns::Micros;
+use crate::dispatch::{run, sql};
+use crate::{AccountId, Store, StoreError, Tx};
+
+sql! {
+    REMEMBER = "INSERT INTO browsers (account_id, token_hash, first_at, last_at) VALUES ($1, $2, $3, $3) \
+        ON CONFLICT (account_id, token_hash) DO UPDATE SET last_at = excluded.last_at";
+    IS_KNOWN = "SELECT 1 FROM browsers WHERE account_id = $1 AND token_hash = $2";
+    FORGET = "DELETE FROM browsers WHERE account_id = $1";
+}
+
+impl Tx {
+    /// Notes that somebody signed in with this browser.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn remember_browser(&mut self, account_id: AccountId, token_hash: &[u8; 32], at: Instant) -> Result<(), StoreError> {
+        run!(self, execute(REMEMBER, account_id, &token_hash[..], Micros(at))).map(|_| ())
+    }
+
+    /// Forgets every browser of somebody's. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn forget_browsers(&mut self, account_id: AccountId) -> Result<u64, StoreError> {
+        run!(self, execute(FORGET, account_id))
+    }
+}
+
+impl Store {
+    /// Whether somebody has signed in with this browser before.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn is_known_browser(&self, account_id: AccountId, token_hash: &[u8; 32]) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<()>(IS_KNOWN, account_id, &token_hash[..]))?.is_some())
+    }
+}

@@ -1,0 +1,54 @@
+//! The installation before it has an organisation: the set-up link that works once.
+
+use countersign_domain::Instant;
+
+use crate::columns::Micros;
+use crate::dispatch::{run, sql};
+use crate::{Store, StoreError, Tx};
+
+sql! {
+    OPEN_SET_UP = "INSERT INTO installation (id, set_up_token_hash, created_at) \
+        SELECT 1, $1, $2 WHERE NOT EXISTS (SELECT 1 FROM organisations) \
+        ON CONFLICT (id) DO UPDATE SET set_up_token_hash = excluded.set_up_token_hash";
+    CONSUME_SET_UP = "UPDATE installation SET set_up_token_hash = NULL WHERE set_up_token_hash = $1";
+    IS_SET_UP_OPEN = "SELECT 1 FROM installation \
+        WHERE set_up_token_hash = $1 AND NOT EXISTS (SELECT 1 FROM organisations)";
+    HAS_ORGANISATION = "SELECT 1 FROM organisations";
+}
+
+impl Tx {
+    /// Makes `token_hash` the one set-up link that works; an older one dies. `false` when there
+    /// is an organisation already.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn open_set_up(&mut self, token_hash: &[u8; 32], at: Instant) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(OPEN_SET_UP, &token_hash[..], Micros(at)))? == 1)
+    }
+
+    /// Uses the set-up link up. `true` for exactly one caller.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn consume_set_up(&mut self, token_hash: &[u8; 32]) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(CONSUME_SET_UP, &token_hash[..]))? == 1)
+    }
+}
+
+impl Store {
+    /// Whether this set-up link would still work.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn is_set_up_open(&self, token_hash: &[u8; 32]) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<()>(IS_SET_UP_OPEN, &token_hash[..]))?.is_some())
+    }
+
+    /// Whether the installation has been set up.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn has_organisation(&self) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<()>(HAS_ORGANISATION))?.is_some())
+    }
+}

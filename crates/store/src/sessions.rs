@@ -1,0 +1,292 @@
+//! Sessions: one browser that is signed in, or on its way.
+//!
+//! A session is found by the hash of its token only, and only while it lives. Every change of
+//! stage or proof changes the token in the same statement that checks the old one, so that of two
+//! requests with the same token one wins, and a token seen before the change is worth nothing
+//! after it.
+
+use countersign_domain::{Assurance, Factor, Instant, Stage};
+
+use crate::accounts::{AccountRow, account_columns};
+use crate::columns::{Code, Micros};
+use crate::dispatch::{run, sql};
+use crate::{Account, AccountId, SessionId, Store, StoreError, Tx};
+
+macro_rules! session_columns {
+    () => {
+        "sessions.id, sessions.account_id, sessions.stage, sessions.assurance, sessions.second_factor, sessions.password_at, \
+         sessions.second_step_at, sessions.created_at, sessions.seen_at, sessions.expires_at, sessions.return_to, \
+         sessions.browser, sessions.address"
+    };
+}
+
+sql! {
+    CREATE = "INSERT INTO sessions (id, account_id, token_hash, stage, assurance, second_factor, password_at, second_step_at, \
+        created_at, seen_at, expires_at, return_to, browser, address) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    /// Both halves name account_id; they are equal, so it doesn't matter which one is read.
+    FIND = concat!("SELECT ", session_columns!(), ", ", account_columns!(), " FROM sessions \
+        JOIN accounts ON accounts.id = sessions.account_id \
+        WHERE sessions.token_hash = $1 AND sessions.expires_at > $2 AND sessions.seen_at > $3");
+    ADVANCE = "UPDATE sessions SET token_hash = $4, stage = $5, assurance = $6, second_factor = $7, second_step_at = $8, \
+        expires_at = $9 WHERE id = $1 AND stage = $2 AND token_hash = $3";
+    REFRESH_PROOF = "UPDATE sessions SET token_hash = $3, password_at = COALESCE($4, password_at), \
+        second_step_at = COALESCE($5, second_step_at), second_factor = COALESCE($6, second_factor), \
+        assurance = CASE WHEN $5 IS NULL THEN assurance ELSE 'two' END \
+        WHERE id = $1 AND token_hash = $2";
+    TOUCH = "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
+    DELETE = "DELETE FROM sessions WHERE id = $1 AND account_id = $2";
+    DELETE_BY_TOKEN = "DELETE FROM sessions WHERE token_hash = $1";
+    DELETE_OF = "DELETE FROM sessions WHERE account_id = $1 AND id <> $2";
+    LIST = concat!("SELECT ", session_columns!(), " FROM sessions \
+        WHERE account_id = $1 AND stage = 'signed-in' AND expires_at > $2 AND seen_at > $3 \
+        ORDER BY seen_at DESC, id DESC LIMIT 50");
+    PURGE = "DELETE FROM sessions WHERE expires_at <= $1 OR seen_at <= $2";
+}
+
+/// One browser that is signed in, or on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// How far it has come.
+    pub stage: Stage,
+    /// How sure we are that it is them.
+    pub assurance: Assurance,
+    /// What the second step was given with.
+    pub second_factor: Option<Factor>,
+    /// When the password was last proved.
+    pub password_at: Instant,
+    /// When the second step was last proved.
+    pub second_step_at: Option<Instant>,
+    /// When it began.
+    pub created_at: Instant,
+    /// When it was last used.
+    pub seen_at: Instant,
+    /// When it ends, however much it is used.
+    pub expires_at: Instant,
+    /// The page to go to once signed in.
+    pub return_to: Option<String>,
+    /// What the browser calls itself, in words for people.
+    pub browser: String,
+    /// The address it was last seen at.
+    pub address: String,
+}
+
+/// What a session becomes when it reaches another stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advance {
+    /// The stage reached.
+    pub stage: Stage,
+    /// How sure we are now.
+    pub assurance: Assurance,
+    /// What the second step was given with.
+    pub second_factor: Option<Factor>,
+    /// When the second step was proved.
+    pub second_step_at: Option<Instant>,
+    /// When the session ends now.
+    pub expires_at: Instant,
+}
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    id: SessionId,
+    account_id: AccountId,
+    stage: Code<Stage>,
+    assurance: Code<Assurance>,
+    second_factor: Option<Code<Factor>>,
+    password_at: Micros,
+    second_step_at: Option<Micros>,
+    created_at: Micros,
+    seen_at: Micros,
+    expires_at: Micros,
+    return_to: Option<String>,
+    browser: String,
+    address: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct LiveRow {
+    #[sqlx(flatten)]
+    session: SessionRow,
+    #[sqlx(flatten)]
+    account: AccountRow,
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id,
+            account_id: row.account_id,
+            stage: row.stage.0,
+            assurance: row.assurance.0,
+            second_factor: row.second_factor.map(|factor| factor.0),
+            password_at: row.password_at.0,
+            second_step_at: row.second_step_at.map(|at| at.0),
+            created_at: row.created_at.0,
+            seen_at: row.seen_at.0,
+            expires_at: row.expires_at.0,
+            return_to: row.return_to,
+            browser: row.browser,
+            address: row.address,
+        }
+    }
+}
+
+impl Tx {
+    /// Creates a session that whoever has the token belongs to.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails, or when the account is gone.
+    pub async fn create_session(&mut self, session: &Session, token_hash: &[u8; 32]) -> Result<(), StoreError> {
+        run!(
+            self,
+            execute(
+                CREATE,
+                session.id,
+                session.account_id,
+                &token_hash[..],
+                session.stage.code(),
+                session.assurance.code(),
+                session.second_factor.map(Factor::code),
+                Micros(session.password_at),
+                session.second_step_at.map(Micros),
+                Micros(session.created_at),
+                Micros(session.seen_at),
+                Micros(session.expires_at),
+                session.return_to.as_deref(),
+                session.browser.as_str(),
+                session.address.as_str()
+            )
+        )
+        .map(|_| ())
+    }
+
+    /// Moves a session from one stage to another, and from one token to another. `true` for
+    /// exactly one of those who race with the same token.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn advance_session(
+        &mut self,
+        id: SessionId,
+        from_stage: Stage,
+        from_token_hash: &[u8; 32],
+        to_token_hash: &[u8; 32],
+        advance: &Advance,
+    ) -> Result<bool, StoreError> {
+        let advanced = run!(
+            self,
+            execute(
+                ADVANCE,
+                id,
+                from_stage.code(),
+                &from_token_hash[..],
+                &to_token_hash[..],
+                advance.stage.code(),
+                advance.assurance.code(),
+                advance.second_factor.map(Factor::code),
+                advance.second_step_at.map(Micros),
+                Micros(advance.expires_at)
+            )
+        )?;
+        Ok(advanced == 1)
+    }
+
+    /// Notes a fresh proof on a session ("Confirm it's you") and changes its token; `None` leaves
+    /// a value as it is, and a second step raises the assurance. `true` for exactly one of those who race with the same token.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn refresh_session_proof(
+        &mut self,
+        id: SessionId,
+        from_token_hash: &[u8; 32],
+        to_token_hash: &[u8; 32],
+        password_at: Option<Instant>,
+        second_step_at: Option<Instant>,
+        second_factor: Option<Factor>,
+    ) -> Result<bool, StoreError> {
+        let refreshed = run!(
+            self,
+            execute(
+                REFRESH_PROOF,
+                id,
+                &from_token_hash[..],
+                &to_token_hash[..],
+                password_at.map(Micros),
+                second_step_at.map(Micros),
+                second_factor.map(Factor::code)
+            )
+        )?;
+        Ok(refreshed == 1)
+    }
+
+    /// Notes that a session was used. It never goes back, whichever of two requests is last.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn touch_session(&mut self, id: SessionId, seen_at: Instant) -> Result<(), StoreError> {
+        run!(self, execute(TOUCH, id, Micros(seen_at))).map(|_| ())
+    }
+
+    /// Ends one of somebody's sessions. `false` when there is none of theirs with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn delete_session(&mut self, id: SessionId, account_id: AccountId) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(DELETE, id, account_id))? == 1)
+    }
+
+    /// Ends the session with this token, whosever it is. `false` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn delete_session_by_token(&mut self, token_hash: &[u8; 32]) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(DELETE_BY_TOKEN, &token_hash[..]))? == 1)
+    }
+
+    /// Ends all of somebody's sessions, in every stage, but one if it is to stay. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn delete_sessions_of(&mut self, account_id: AccountId, except: Option<SessionId>) -> Result<u64, StoreError> {
+        run!(self, execute(DELETE_OF, account_id, except.unwrap_or(SessionId::NONE)))
+    }
+
+    /// Removes the sessions that have ended by themselves. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn purge_sessions(&mut self, now: Instant, idle_since: Instant) -> Result<u64, StoreError> {
+        run!(self, execute(PURGE, Micros(now), Micros(idle_since)))
+    }
+}
+
+impl Store {
+    /// The session with this token and whose it is, if it hasn't expired by `now` and was used
+    /// after `idle_since`. Any stage: what the stage allows is the caller's to ask.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_session(
+        &self,
+        token_hash: &[u8; 32],
+        now: Instant,
+        idle_since: Instant,
+    ) -> Result<Option<(Session, Account)>, StoreError> {
+        let row = run!(self, fetch_optional::<LiveRow>(FIND, &token_hash[..], Micros(now), Micros(idle_since)))?;
+        Ok(row.map(|row| (row.session.into(), row.account.into())))
+    }
+
+    /// Where somebody is signed in: the fifty sessions last used, latest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn list_sessions(&self, account_id: AccountId, now: Instant, idle_since: Instant) -> Result<Vec<Session>, StoreError> {
+        let rows = run!(self, fetch_all::<SessionRow>(LIST, account_id, Micros(now), Micros(idle_since)))?;
+        Ok(rows.into_iter().map(Session::from).collect())
+    }
+}

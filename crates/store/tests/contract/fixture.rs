@@ -1,0 +1,193 @@
+//! A store to test, people to put into it, and races.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use countersign_domain::{Assurance, Email, FactorName, Instant, OrganisationName, PersonName, Role, Stage};
+use countersign_store::testing::{PrivateCluster, TemporaryFolder};
+use countersign_store::{
+    Account, AccountId, AppId, AuthenticatorApp, BackupCodeSetId, KeyRing, Organisation, OrganisationId, Session, SessionId, Store,
+};
+use tokio::sync::Barrier;
+use zeroize::Zeroizing;
+
+/// How many race for what only one may have.
+const RACERS: usize = 4;
+
+/// A migrated, empty store.
+pub(crate) struct TestStore {
+    pub(crate) store: Store,
+    pub(crate) url: String,
+    _folder: Option<TemporaryFolder>,
+}
+
+impl TestStore {
+    pub(crate) async fn sqlite() -> Self {
+        let folder = TemporaryFolder::create();
+        Self::open(folder.sqlite_url(), Some(folder)).await
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self::open(PrivateCluster::shared().fresh_database_url().await, None).await
+    }
+
+    async fn open(url: String, folder: Option<TemporaryFolder>) -> Self {
+        let store = Store::connect(&url, Arc::new(KeyRing::generate().unwrap())).await.unwrap();
+        store.migrate().await.unwrap();
+        Self { store, url, _folder: folder }
+    }
+}
+
+impl Deref for TestStore {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+/// Runs a few copies of `attempt` at once, each with its own number, and answers with what each got.
+pub(crate) async fn race<T, F>(store: &Store, attempt: impl Fn(Store, u8) -> F) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let start = Arc::new(Barrier::new(RACERS));
+    let mut racers = Vec::new();
+    for number in 1..=u8::try_from(RACERS).unwrap() {
+        let attempt = attempt(store.clone(), number);
+        let start = Arc::clone(&start);
+        racers.push(tokio::spawn(async move {
+            start.wait().await;
+            attempt.await
+        }));
+    }
+    let mut results = Vec::new();
+    for racer in racers {
+        results.push(racer.await.unwrap());
+    }
+    results
+}
+
+/// How many of those who raced won.
+pub(crate) fn winners(results: &[bool]) -> usize {
+    results.iter().filter(|won| **won).count()
+}
+
+/// A point in time, in seconds after the tests' beginning.
+pub(crate) const fn at(seconds: i64) -> Instant {
+    Instant::from_seconds(1_700_000_000 + seconds)
+}
+
+/// Bytes that no other id of this run has.
+pub(crate) fn unique() -> [u8; 10] {
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
+    let mut bytes = [0; 10];
+    bytes[6..].copy_from_slice(&NUMBER.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    bytes
+}
+
+pub(crate) fn organisation() -> Organisation {
+    Organisation {
+        id: OrganisationId::from_random(at(0), unique()),
+        name: OrganisationName::parse("Plover Calls").unwrap(),
+        requires_second_step: false,
+        created_at: at(0),
+    }
+}
+
+pub(crate) fn account(organisation_id: OrganisationId, email: &str) -> Account {
+    Account {
+        id: AccountId::from_random(at(0), unique()),
+        organisation_id,
+        email: Email::parse(email).unwrap(),
+        name: PersonName::parse("Wren Halloway").unwrap(),
+        role: Role::Agent,
+        password_hash: "hash one".to_owned(),
+        created_at: at(0),
+        last_sign_in_at: None,
+    }
+}
+
+/// An organisation with one account.
+pub(crate) async fn settle(store: &Store) -> Account {
+    let organisation = organisation();
+    let account = account(organisation.id, "wren@example.com");
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.create_organisation(&organisation).await.unwrap());
+    assert!(tx.create_account(&account).await.unwrap());
+    tx.commit().await.unwrap();
+    account
+}
+
+/// A second account in the same organisation.
+pub(crate) async fn neighbour(store: &Store, of: &Account) -> Account {
+    let account = account(of.organisation_id, "robin@example.com");
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.create_account(&account).await.unwrap());
+    tx.commit().await.unwrap();
+    account
+}
+
+/// A session that expires at 1000 and was just seen.
+pub(crate) fn session(account_id: AccountId, stage: Stage) -> Session {
+    Session {
+        id: SessionId::from_random(at(0), unique()),
+        account_id,
+        stage,
+        assurance: Assurance::One,
+        second_factor: None,
+        password_at: at(0),
+        second_step_at: None,
+        created_at: at(0),
+        seen_at: at(0),
+        expires_at: at(1000),
+        return_to: Some("/account".to_owned()),
+        browser: "Firefox on Linux".to_owned(),
+        address: "192.0.2.7".to_owned(),
+    }
+}
+
+pub(crate) fn pending_app(account_id: AccountId) -> AuthenticatorApp {
+    AuthenticatorApp {
+        id: AppId::from_random(at(0), unique()),
+        account_id,
+        name: FactorName::parse("Authenticator app").unwrap(),
+        seed: Zeroizing::new(b"a seed of twenty byt".to_vec()),
+        created_at: at(0),
+        confirmed_at: None,
+        last_step: None,
+        last_used_at: None,
+    }
+}
+
+/// A confirmed app whose step 100 is used up.
+pub(crate) async fn confirmed_app(store: &Store, account_id: AccountId) -> AuthenticatorApp {
+    let app = pending_app(account_id);
+    let mut tx = store.begin().await.unwrap();
+    assert!(tx.create_pending_app(&app).await.unwrap());
+    assert!(tx.confirm_app(app.id, account_id, 100, &app.name, at(1)).await.unwrap());
+    tx.commit().await.unwrap();
+    app
+}
+
+/// A set of three backup codes whose hashes are all 1, all 2 and all 3.
+pub(crate) async fn backup_codes(store: &Store, account_id: AccountId) -> BackupCodeSetId {
+    let id = BackupCodeSetId::from_random(at(0), unique());
+    let mut tx = store.begin().await.unwrap();
+    tx.replace_backup_codes(id, account_id, &[9; 16], "argon2id", &[[1; 32], [2; 32], [3; 32]], b"AAAA BBBB", at(0)).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+/// Runs one statement in a transaction of its own and answers with what it answered.
+macro_rules! one {
+    ($store:expr, $method:ident($($argument:expr),* $(,)?)) => {{
+        let mut tx = $store.begin().await.unwrap();
+        let answer = tx.$method($($argument),*).await.unwrap();
+        tx.commit().await.unwrap();
+        answer
+    }};
+}
+pub(crate) use one;

@@ -1,0 +1,60 @@
+use countersign_domain::OrganisationName;
+
+use crate::fixture::{TestStore, at, one, organisation, race, settle, winners};
+
+crate::on_both![
+    a_set_up_link_works_until_it_is_used,
+    a_newer_set_up_link_replaces_the_older,
+    an_installation_with_an_organisation_opens_no_set_up_link,
+    of_those_who_race_with_a_set_up_link_exactly_one_wins,
+    of_those_who_race_to_create_the_organisation_exactly_one_wins,
+    the_policy_can_be_changed,
+];
+
+async fn a_set_up_link_works_until_it_is_used(store: TestStore) {
+    assert!(!store.is_set_up_open(&[1; 32]).await.unwrap());
+    assert!(one!(store, open_set_up(&[1; 32], at(0))));
+    assert!(store.is_set_up_open(&[1; 32]).await.unwrap());
+    assert!(!one!(store, consume_set_up(&[2; 32])));
+    assert!(one!(store, consume_set_up(&[1; 32])));
+    assert!(!one!(store, consume_set_up(&[1; 32])));
+    assert!(!store.is_set_up_open(&[1; 32]).await.unwrap());
+}
+
+async fn a_newer_set_up_link_replaces_the_older(store: TestStore) {
+    assert!(one!(store, open_set_up(&[1; 32], at(0))));
+    assert!(one!(store, open_set_up(&[2; 32], at(1))));
+    assert!(!one!(store, consume_set_up(&[1; 32])));
+    assert!(one!(store, consume_set_up(&[2; 32])));
+}
+
+async fn an_installation_with_an_organisation_opens_no_set_up_link(store: TestStore) {
+    assert!(!store.has_organisation().await.unwrap());
+    assert!(one!(store, open_set_up(&[1; 32], at(0))));
+    settle(&store).await;
+    assert!(store.has_organisation().await.unwrap());
+    assert!(!one!(store, open_set_up(&[2; 32], at(0))));
+    assert!(!store.is_set_up_open(&[1; 32]).await.unwrap());
+    assert!(!store.is_set_up_open(&[2; 32]).await.unwrap());
+}
+
+async fn of_those_who_race_with_a_set_up_link_exactly_one_wins(store: TestStore) {
+    assert!(one!(store, open_set_up(&[1; 32], at(0))));
+    let results = race(&store, |store, _| async move { one!(store, consume_set_up(&[1; 32])) }).await;
+    assert_eq!(winners(&results), 1);
+}
+
+async fn of_those_who_race_to_create_the_organisation_exactly_one_wins(store: TestStore) {
+    let results = race(&store, |store, _| async move { one!(store, create_organisation(&organisation())) }).await;
+    assert_eq!(winners(&results), 1);
+}
+
+async fn the_policy_can_be_changed(store: TestStore) {
+    assert_eq!(store.find_organisation().await.unwrap(), None);
+    let mut expected = organisation();
+    expected.name = OrganisationName::parse("Plover & Söhne").unwrap();
+    assert!(one!(store, create_organisation(&expected)));
+    assert_eq!(store.find_organisation().await.unwrap(), Some(expected.clone()));
+    one!(store, set_requires_second_step(expected.id, true));
+    assert!(store.find_organisation().await.unwrap().unwrap().requires_second_step);
+}

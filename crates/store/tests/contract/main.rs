@@ -1,0 +1,36 @@
+//! The contract of the store: each test runs on SQLite and on PostgreSQL, in a database of its own.
+#![expect(clippy::doc_markdown, reason = "SQLite and PostgreSQL are names, not code")]
+#![expect(clippy::unwrap_used, reason = "a test fails where its expectation isn't met")]
+
+mod accounts;
+mod audit_events;
+mod authenticator_apps;
+mod backup_codes;
+mod browsers;
+mod connection;
+mod fixture;
+mod installation;
+mod parity;
+mod reseal;
+mod sessions;
+mod throttles;
+
+/// Stamps tests for both databases: `on_both![a_test, another_test];` makes `sqlite::a_test`,
+/// `postgres::a_test` and so on.
+macro_rules! on_both {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test($crate::fixture::TestStore::sqlite().await).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test($crate::fixture::TestStore::postgres().await).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both;

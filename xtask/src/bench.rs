@@ -1,0 +1,119 @@
+//! Measurements of the release build, each on its own or all in order.
+//!
+//! A measure is one function that answers a few lines to print; figures that carry a bar in the architecture are
+//! judged by people, not here. The throughput of signing in belongs here too, as one more [`Measure`].
+
+use crate::{
+    Outcome, encoding,
+    probe::{Answer, Server},
+    run,
+};
+use clap::Subcommand;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+#[derive(Clone, Subcommand)]
+pub(crate) enum Measure {
+    /// Bytes over the wire for the first visit to /sign-in
+    Size,
+    /// Time from the start of the process to the first healthy answer
+    Start {
+        /// A data folder in use, such as a filled one, instead of an empty one
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
+    /// Resident memory of the idle server
+    Memory,
+}
+
+/// How often a start is measured; the median is what counts.
+const STARTS: usize = 7;
+
+/// Builds the release binary and measures what is named, or everything.
+pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
+    let binary = run::build(true)?;
+    let measures = measure.map_or_else(|| vec![Measure::Size, Measure::Start { data: None }, Measure::Memory], |one| vec![one]);
+    for measure in measures {
+        match measure {
+            Measure::Size => size(&binary)?,
+            Measure::Start { data } => start(&binary, data.as_deref())?,
+            Measure::Memory => memory(&binary)?,
+        }
+    }
+    Ok(())
+}
+
+/// What a browser loads before a person can type: the document and the files it names.
+fn size(binary: &Path) -> Outcome {
+    let server = Server::start(binary, None)?;
+    let document = server.get("/sign-in", "br")?;
+    if document.status != 200 {
+        return Err(format!("/sign-in answered {}", document.status).into());
+    }
+    let plain = server.get("/sign-in", "identity")?;
+    let mut total = print_size("html", &document)?;
+    for path in linked_files(&String::from_utf8_lossy(&plain.body)) {
+        total += print_size(path.rsplit('.').next().unwrap_or_default(), &server.get(&path, "br")?)?;
+    }
+    println!("size   total  {total:>8} bytes");
+    println!("size   binary {:>8} bytes", std::fs::metadata(binary)?.len());
+    Ok(())
+}
+
+fn print_size(kind: &str, answer: &Answer) -> Outcome<usize> {
+    let (bytes, note) = match answer.header("content-encoding") {
+        Some("br") => (answer.body.len(), ""),
+        _ => (encoding::brotli(&answer.body)?.len(), "  (the server doesn't compress it; this is what brotli would make of it)"),
+    };
+    println!("size   {kind:<6} {bytes:>8} bytes{note}");
+    Ok(bytes)
+}
+
+/// The hashed files that a document names, each once.
+fn linked_files(html: &str) -> Vec<String> {
+    let end = |character: char| matches!(character, '"' | '\'' | ')' | '>' | ' ');
+    let mut paths: Vec<String> =
+        html.match_indices("/pkg/").map(|(at, _)| html[at..].split(end).next().unwrap_or_default().to_owned()).collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+fn start(binary: &Path, data: Option<&Path>) -> Outcome {
+    let mut times = Vec::new();
+    for _ in 0..STARTS {
+        times.push(Server::start(binary, data)?.started_in());
+    }
+    times.sort();
+    let on = data.map_or_else(|| "an empty database".to_owned(), |folder| folder.display().to_string());
+    println!(
+        "start  median {:>8.1} ms on {on} ({:.1}-{:.1})",
+        milliseconds(times[STARTS / 2]),
+        milliseconds(times[0]),
+        milliseconds(times[STARTS - 1])
+    );
+    Ok(())
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn memory(binary: &Path) -> Outcome {
+    let server = Server::start(binary, None)?;
+    println!("memory idle   {:>8.1} MiB resident", server.resident_kib()? as f64 / 1024.0);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::linked_files;
+
+    #[test]
+    fn each_linked_file_is_counted_once() {
+        let html = r#"<link href="/pkg/a.css"><link href='/pkg/b.js'><script>import("/pkg/b.js")</script>"#;
+        assert_eq!(linked_files(html), ["/pkg/a.css", "/pkg/b.js"]);
+    }
+}

@@ -1,0 +1,189 @@
+//! The web site: the interface as WASM with its glue, one stylesheet and the public files, hashed and compressed.
+//!
+//! Everything lands in `target/site/` with a `manifest.json`, from which the server's build script makes its table.
+//! Files whose name carries their hash may be cached for ever; the others are revalidated.
+
+use crate::{
+    Outcome, cargo,
+    encoding::{brotli, fingerprint, gzip},
+    root, stylesheet, tools,
+};
+use serde::Serialize;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+use wasm_bindgen_cli_support::Bindgen;
+
+/// Changes whenever this module makes something else of the same WASM, so that an older result isn't reused.
+const RECIPE: &str = "1";
+
+/// What `server/build.rs` reads.
+#[derive(Serialize)]
+struct Manifest {
+    named: Named,
+    files: Vec<File>,
+}
+
+/// The paths that the HTML shell writes into every document.
+#[derive(Serialize)]
+struct Named {
+    js: String,
+    wasm: String,
+    css: String,
+}
+
+/// One file of the site and its encodings, as names inside `target/site/`.
+#[derive(Serialize)]
+struct File {
+    path: String,
+    file: String,
+    br: Option<String>,
+    gz: Option<String>,
+    content_type: &'static str,
+    immutable: bool,
+    fingerprint: String,
+}
+
+/// Builds the site; quick when nothing changed.
+pub(crate) fn build() -> Outcome {
+    tools::ensure_wasm_target()?;
+    let wasm = cargo::build_frontend()?;
+    let bound = bind(&wasm)?;
+    let mut site = Site::default();
+    let named = Named {
+        js: site.add_hashed("js", &fs::read(bound.join("countersign.js"))?)?,
+        wasm: site.add_hashed("wasm", &fs::read(bound.join("countersign_bg.wasm"))?)?,
+        css: site.add_hashed("css", stylesheet::read(&root().join("style"))?.as_bytes())?,
+    };
+    for path in files_below(&root().join("app/public"))? {
+        site.add_public(&path)?;
+    }
+    site.write(named)
+}
+
+/// Runs wasm-bindgen, unless it already ran on the very same module; answers the folder with what it made.
+fn bind(wasm: &Path) -> Outcome<PathBuf> {
+    let folder = root().join("target/site-cache/bound");
+    let stamp = folder.join("stamp");
+    let expected = format!("{RECIPE} {}", fingerprint(&fs::read(wasm)?));
+    if fs::read_to_string(&stamp).is_ok_and(|stamped| stamped == expected) {
+        return Ok(folder);
+    }
+    fs::remove_dir_all(&folder).or_else(|error| if folder.exists() { Err(error) } else { Ok(()) })?;
+    let mut output = Bindgen::new()
+        .input_path(wasm)
+        .out_name("countersign")
+        .web(true)?
+        .typescript(false)
+        // The shell passes the module's hashed path to `init`; a default would name a file that doesn't exist.
+        .omit_default_module_path(true)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate_output()?;
+    if output.snippets().values().any(|snippets| !snippets.is_empty()) || !output.local_modules().is_empty() {
+        return Err("a dependency brings JavaScript snippets of its own, and the site has no place for them yet".into());
+    }
+    output.emit(&folder)?;
+    fs::write(stamp, expected)?;
+    Ok(folder)
+}
+
+/// The files gathered so far, with the content of each name to be written.
+#[derive(Default)]
+struct Site {
+    files: Vec<File>,
+    contents: Vec<(String, Vec<u8>)>,
+}
+
+impl Site {
+    /// Adds a file whose path carries its hash; answers that path.
+    fn add_hashed(&mut self, extension: &str, content: &[u8]) -> Outcome<String> {
+        let path = format!("/pkg/countersign-{}.{extension}", fingerprint(content));
+        self.add(&path, content, true)?;
+        Ok(path)
+    }
+
+    /// Adds a file of `app/public` under the path it has there.
+    fn add_public(&mut self, path: &Path) -> Outcome {
+        let below = path.strip_prefix(root().join("app/public"))?;
+        self.add(&format!("/{}", below.to_str().ok_or("file names of the site are plain text")?), &fs::read(path)?, false)
+    }
+
+    fn add(&mut self, path: &str, content: &[u8], immutable: bool) -> Outcome {
+        let content_type = content_type(path)?;
+        let fingerprint = fingerprint(content);
+        // On disk every name carries the hash, so that the manifest changes exactly when some content does.
+        let extension = path.rsplit('.').next().unwrap_or_default();
+        let file = format!("{fingerprint}.{extension}");
+        let mut keep_smaller = |suffix: &str, encoded: Vec<u8>| {
+            let name = format!("{file}.{suffix}");
+            (encoded.len() < content.len()).then(|| self.contents.push((name.clone(), encoded))).map(|()| name)
+        };
+        let br = keep_smaller("br", brotli(content)?);
+        let gz = keep_smaller("gz", gzip(content)?);
+        self.contents.push((file.clone(), content.to_owned()));
+        self.files.push(File { path: path.to_owned(), file, br, gz, content_type, immutable, fingerprint });
+        Ok(())
+    }
+
+    /// Writes what changed, removes what is no longer part of the site, and prints what a browser will load.
+    fn write(mut self, named: Named) -> Outcome {
+        let folder = root().join("target/site");
+        fs::create_dir_all(&folder)?;
+        self.files.sort_by(|one, other| one.path.cmp(&other.path));
+        for file in &self.files {
+            let encoded = |name: &Option<String>| name.as_ref().and_then(|name| self.contents.iter().find(|(of, _)| of == name));
+            let size = |name: &Option<String>| encoded(name).map_or_else(|| "-".to_owned(), |(_, content)| content.len().to_string());
+            println!("{:>9} {:>9} {:>9}  {}", size(&Some(file.file.clone())), size(&file.gz), size(&file.br), file.path);
+        }
+        let manifest = serde_json::to_vec_pretty(&Manifest { named, files: self.files })?;
+        self.contents.push(("manifest.json".to_owned(), manifest));
+        let kept: BTreeSet<&str> = self.contents.iter().map(|(name, _)| name.as_str()).collect();
+        for path in files_below(&folder)? {
+            if !path.file_name().and_then(|name| name.to_str()).is_some_and(|name| kept.contains(name)) {
+                fs::remove_file(path)?;
+            }
+        }
+        for (name, content) in &self.contents {
+            let path = folder.join(name);
+            // Cargo compares times: a file that is written again unchanged would build the server again.
+            if fs::read(&path).ok().as_ref() != Some(content) {
+                fs::write(path, content)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the browser is told a file is; an unknown kind is refused here rather than sniffed there.
+fn content_type(path: &str) -> Outcome<&'static str> {
+    Ok(match path.rsplit('.').next().unwrap_or_default() {
+        "css" => "text/css; charset=utf-8",
+        "ico" => "image/x-icon",
+        "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "png" => "image/png",
+        "svg" => "image/svg+xml",
+        "txt" => "text/plain; charset=utf-8",
+        "wasm" => "application/wasm",
+        "webmanifest" => "application/manifest+json",
+        "woff2" => "font/woff2",
+        other => return Err(format!("the site has no content type for .{other} files ({path})").into()),
+    })
+}
+
+/// Every file below a folder, in a stable order; none when the folder doesn't exist.
+fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { found.extend(files_below(&path)?) } else { found.push(path) }
+    }
+    found.sort();
+    Ok(found)
+}
