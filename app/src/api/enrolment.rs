@@ -1,0 +1,71 @@
+//! Setting up a second step.
+
+use countersign_domain::Secret;
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, AppError};
+
+/// Where somebody stands in the wizard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Enrolment {
+    /// The organisation's name.
+    pub organisation: String,
+    /// Who they are.
+    pub email: String,
+    /// The organisation requires a second step.
+    pub is_required: bool,
+    /// The wizard was forced at sign-in: nothing else is reachable until it is done.
+    pub is_forced: bool,
+    /// Names of the apps connected already.
+    pub apps: Vec<String>,
+    /// New backup codes wait to be saved.
+    pub has_codes_to_save: bool,
+    /// Backup codes left, if there is a set.
+    pub codes_left: Option<i64>,
+    /// Where "Go to your desk" leads.
+    pub destination: String,
+}
+
+/// An app that is being connected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct PendingApp {
+    /// The QR code's dark modules as an SVG path on a grid of `qr_size` units, margin included.
+    pub qr_path: String,
+    /// Units to a side, with the margin of four modules.
+    pub qr_size: usize,
+    /// The key as text, in groups of four: "JBSW Y3DP …".
+    #[cfg_attr(feature = "ssr", schemars(with = "String"))]
+    pub key: Secret,
+    /// The `otpauth:` link, for phones.
+    #[cfg_attr(feature = "ssr", schemars(with = "String"))]
+    pub link: Secret,
+    /// What the app will be called unless they say otherwise.
+    pub suggested_name: String,
+}
+
+/// Shows where somebody stands in the wizard.
+#[server(prefix = "/api", endpoint = "enrolment", input = GetUrl, client = crate::browser::api_client::ApiClient)]
+pub async fn load_enrolment() -> Result<Enrolment, AppError> {
+    crate::ssr::enrolment::load().await
+}
+
+/// Begins to connect an authenticator app, or goes on with the one begun before.
+#[server(prefix = "/api", endpoint = "enrolment/start", client = crate::browser::api_client::ApiClient)]
+pub async fn start_enrolment(#[server(default)] method: String) -> Result<Answer, AppError> {
+    crate::ssr::enrolment::start(&method).await
+}
+
+/// Shows the app that is being connected: the QR code, the key and the link.
+#[server(prefix = "/api", endpoint = "enrolment/authenticator-app", input = GetUrl, client = crate::browser::api_client::ApiClient)]
+pub async fn load_pending_app() -> Result<PendingApp, AppError> {
+    crate::ssr::enrolment::load_pending_app().await
+}
+
+/// Connects the app, if the code is right. Makes backup codes when there are none.
+#[server(prefix = "/api", endpoint = "enrolment/authenticator-app", client = crate::browser::api_client::ApiClient)]
+pub async fn connect_authenticator_app(code: String, #[server(default)] name: String) -> Result<Answer, AppError> {
+    crate::ssr::enrolment::connect_authenticator_app(&code, &name).await
+}

@@ -1,0 +1,270 @@
+//! What each endpoint takes and answers, as `/api/openapi.json` tells it.
+//!
+//! A test compares this list with the server functions that are registered: neither may name one
+//! that the other doesn't.
+
+use schemars::{SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use super::{
+    Answer, AppError, backup_codes::NewBackupCodes, confirm::Confirmation, enrolment::{Enrolment, PendingApp},
+    second_step::SecondStep, security::Security, session::Session, set_up::SetUpLink,
+};
+use countersign_domain::{BackupCode, Email, FactorName, OneTimeCode, OrganisationName, Password, PersonName, ReturnPath};
+
+/// Who may call an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Anybody.
+    Anybody,
+    /// A session in one of these stages.
+    Stages(&'static [&'static str]),
+}
+
+/// One field of a form or query.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// It may not be left out.
+    pub is_required: bool,
+    /// The most characters it may hold.
+    pub max: usize,
+    /// What it is.
+    pub about: &'static str,
+}
+
+/// What an endpoint answers with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// An [`Answer`].
+    Act,
+    /// A view, by the name of its schema.
+    View(&'static str),
+}
+
+/// One endpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct Endpoint {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// Its fixed path.
+    pub path: &'static str,
+    /// One sentence.
+    pub about: &'static str,
+    /// Who may call it.
+    pub caller: Caller,
+    /// What it takes.
+    pub fields: &'static [Field],
+    /// What it answers with.
+    pub answers: Answers,
+    /// Statuses of its refusals, besides the errors that every endpoint has.
+    pub refusals: &'static [u16],
+}
+
+const SIGNED_IN: Caller = Caller::Stages(&["signed-in"]);
+const SECOND_STEP: Caller = Caller::Stages(&["second-step"]);
+const WIZARD: Caller = Caller::Stages(&["enrolment", "signed-in"]);
+
+const fn required(name: &'static str, max: usize, about: &'static str) -> Field {
+    Field { name, is_required: true, max, about }
+}
+
+const fn optional(name: &'static str, max: usize, about: &'static str) -> Field {
+    Field { name, is_required: false, max, about }
+}
+
+const CODE: Field = required("code", OneTimeCode::DIGITS, "Six digits; spaces and dashes are ignored.");
+const BACKUP_CODE: Field = required("code", BackupCode::LEN, "Eight letters and numbers; case, spaces and dashes are ignored.");
+const NEXT: Field = optional("next", ReturnPath::MAX_LEN, "The page to go to afterwards; dropped unless it is a path of this site.");
+const PASSWORD: Field = required("password", Password::MAX_CHARS, "The password.");
+const ID: Field = required("id", 36, "The id, as the view lists it.");
+
+const fn view(path: &'static str, about: &'static str, caller: Caller, fields: &'static [Field], schema: &'static str) -> Endpoint {
+    Endpoint { method: "GET", path, about, caller, fields, answers: Answers::View(schema), refusals: &[] }
+}
+
+const fn act(path: &'static str, about: &'static str, caller: Caller, fields: &'static [Field], refusals: &'static [u16]) -> Endpoint {
+    Endpoint { method: "POST", path, about, caller, fields, answers: Answers::Act, refusals }
+}
+
+/// Every endpoint.
+pub const ENDPOINTS: &[Endpoint] = &[
+    view("/api/session", "Who this browser is, and where its session goes on.", Caller::Anybody, &[], "Session"),
+    act("/api/sign-out", "Ends this browser's session.", Caller::Anybody, &[], &[]),
+    view("/api/set-up", "Whether a set-up link still works.", Caller::Anybody, &[required("token", 43, "The link's token.")], "SetUpLink"),
+    act(
+        "/api/set-up",
+        "Creates the organisation and its account holder; the link works once.",
+        Caller::Anybody,
+        &[
+            required("token", 43, "The link's token."),
+            required("organisation", OrganisationName::MAX_CHARS, "The organisation's name."),
+            required("name", PersonName::MAX_CHARS, "The account holder's name."),
+            required("email", Email::MAX_LEN, "The account holder's e-mail."),
+            required("password", Password::MAX_CHARS, "A new password of at least 12 characters."),
+        ],
+        &[410, 422],
+    ),
+    act(
+        "/api/sign-in",
+        "The first sign. An unknown e-mail and a wrong password are the same answer.",
+        Caller::Anybody,
+        &[required("email", Email::MAX_LEN, "The e-mail."), PASSWORD, NEXT],
+        &[401, 403, 422, 429],
+    ),
+    view("/api/second-step", "What the second step can be.", SECOND_STEP, &[], "SecondStep"),
+    act("/api/second-step/authenticator-app", "The second sign, with an authenticator app.", SECOND_STEP, &[CODE], &[401, 403, 422, 429]),
+    act("/api/second-step/backup-code", "The second sign, with a backup code, which is spent.", SECOND_STEP, &[BACKUP_CODE], &[401, 403, 422, 429]),
+    act("/api/second-step/turn-off", "Turns two-factor authentication off. Asks for a fresh second step.", SIGNED_IN, &[], &[403, 409]),
+    view("/api/confirmation", "How to confirm.", SIGNED_IN, &[], "Confirmation"),
+    act("/api/confirmation/authenticator-app", "A fresh second step, with an authenticator app.", SIGNED_IN, &[CODE, NEXT], &[401, 403, 422, 429]),
+    act("/api/confirmation/backup-code", "A fresh second step, with a backup code, which is spent.", SIGNED_IN, &[BACKUP_CODE, NEXT], &[401, 403, 422, 429]),
+    act("/api/confirmation/password", "A fresh password, for those who have no second step.", SIGNED_IN, &[PASSWORD, NEXT], &[401, 403, 422, 429]),
+    view("/api/enrolment", "Where somebody stands in the wizard.", WIZARD, &[], "Enrolment"),
+    act(
+        "/api/enrolment/start",
+        "Begins to connect a method. Asks for a fresh proof, except in the forced wizard.",
+        WIZARD,
+        &[optional("method", 32, "authenticator-app")],
+        &[403, 422],
+    ),
+    view("/api/enrolment/authenticator-app", "The app being connected: QR code, key and link.", WIZARD, &[], "PendingApp"),
+    act(
+        "/api/enrolment/authenticator-app",
+        "Connects the app, and makes backup codes when there are none.",
+        WIZARD,
+        &[CODE, optional("name", FactorName::MAX_CHARS, "What to call it.")],
+        &[401, 403, 422],
+    ),
+    view("/api/backup-codes/new", "New codes, until they are acknowledged.", WIZARD, &[], "NewBackupCodes"),
+    act("/api/backup-codes", "Makes a new set, which ends the old one. Asks for a fresh second step.", SIGNED_IN, &[], &[403, 409]),
+    act("/api/backup-codes/saved", "The codes are saved: they are never shown again.", WIZARD, &[optional("saved", 8, "Anything but nothing.")], &[422]),
+    view("/api/security", "The caller's methods, codes, browsers and recent activity.", SIGNED_IN, &[], "Security"),
+    act(
+        "/api/authenticator-apps/rename",
+        "Renames an app.",
+        SIGNED_IN,
+        &[ID, required("name", FactorName::MAX_CHARS, "The new name.")],
+        &[422],
+    ),
+    act("/api/authenticator-apps/remove", "Removes an app. Asks for a fresh second step.", SIGNED_IN, &[ID], &[403, 409]),
+    act("/api/sessions/end", "Signs one other browser out.", SIGNED_IN, &[ID], &[]),
+    act("/api/sessions/end-others", "Signs every other browser out.", SIGNED_IN, &[], &[]),
+];
+
+/// The `OpenAPI` 3.1 document.
+#[must_use]
+pub fn openapi(version: &str) -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| "/components/schemas".clone_into(&mut settings.definitions_path.to_mut()));
+    let mut schemas = settings.into_generator();
+    let mut named = Map::new();
+    let mut add = |name: &str, schema: Value| named.insert(name.to_owned(), schema);
+    add("Answer", schema_of::<Answer>(&mut schemas));
+    add("Error", schema_of::<AppError>(&mut schemas));
+    add("Session", schema_of::<Session>(&mut schemas));
+    add("SetUpLink", schema_of::<SetUpLink>(&mut schemas));
+    add("SecondStep", schema_of::<SecondStep>(&mut schemas));
+    add("Confirmation", schema_of::<Confirmation>(&mut schemas));
+    add("Enrolment", schema_of::<Enrolment>(&mut schemas));
+    add("PendingApp", schema_of::<PendingApp>(&mut schemas));
+    add("NewBackupCodes", schema_of::<NewBackupCodes>(&mut schemas));
+    add("Security", schema_of::<Security>(&mut schemas));
+    for (name, schema) in schemas.take_definitions(true) {
+        named.entry(name).or_insert(schema);
+    }
+    let mut paths = Map::new();
+    for endpoint in ENDPOINTS {
+        let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+        if let Some(path) = path.as_object_mut() {
+            path.insert(endpoint.method.to_lowercase(), operation(endpoint));
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Countersign",
+            "version": version,
+            "description": "Acts (POST) take a form or JSON and answer with an Answer; views (GET) answer with what a page shows. \
+                Requests that change state must come from this site: Sec-Fetch-Site or Origin says so. \
+                The session is a cookie; its token changes with each stage.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": named,
+            "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": "__Host-countersign_session" } },
+        },
+    })
+}
+
+fn schema_of<T: schemars::JsonSchema>(schemas: &mut SchemaGenerator) -> Value {
+    schemas.root_schema_for::<T>().to_value()
+}
+
+fn operation(endpoint: &Endpoint) -> Value {
+    let (caller, security) = match endpoint.caller {
+        Caller::Anybody => ("Anybody may call it.".to_owned(), json!([])),
+        Caller::Stages(stages) => (format!("Stage: {}. Any role.", stages.join(", ")), json!([{ "session": [] }])),
+    };
+    let schema = match endpoint.answers {
+        Answers::Act => "Answer",
+        Answers::View(name) => name,
+    };
+    let mut responses = Map::new();
+    responses.insert("200".into(), response("Done.", schema));
+    for status in endpoint.refusals {
+        responses.insert(status.to_string(), response(about_status(*status), "Answer"));
+    }
+    let errors: &[u16] = if endpoint.caller == Caller::Anybody { &[400, 500, 503] } else { &[400, 401, 403, 404, 500, 503] };
+    for status in errors {
+        responses.entry(status.to_string()).or_insert_with(|| response(about_status(*status), "Error"));
+    }
+    let mut operation = json!({
+        "summary": endpoint.about,
+        "description": caller,
+        "security": security,
+        "responses": responses,
+        "x-countersign-stages": match endpoint.caller { Caller::Anybody => json!(null), Caller::Stages(stages) => json!(stages) },
+        "x-countersign-roles": ["agent", "supervisor", "account-holder"],
+    });
+    if endpoint.method == "GET" {
+        operation["parameters"] = endpoint
+            .fields
+            .iter()
+            .map(|field| {
+                json!({ "name": field.name, "in": "query", "required": field.is_required, "description": field.about,
+                        "schema": { "type": "string", "maxLength": field.max } })
+            })
+            .collect();
+    } else {
+        let properties: Map<String, Value> = endpoint
+            .fields
+            .iter()
+            .map(|field| (field.name.to_owned(), json!({ "type": "string", "maxLength": field.max, "description": field.about })))
+            .collect();
+        let needed: Vec<_> = endpoint.fields.iter().filter(|field| field.is_required).map(|field| field.name).collect();
+        let body = json!({ "schema": { "type": "object", "properties": properties, "required": needed } });
+        operation["requestBody"] =
+            json!({ "content": { "application/x-www-form-urlencoded": body, "application/json": body } });
+    }
+    operation
+}
+
+fn response(about: &str, schema: &str) -> Value {
+    json!({ "description": about, "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{schema}") } } } })
+}
+
+const fn about_status(status: u16) -> &'static str {
+    match status {
+        400 => "Not of the form this endpoint takes.",
+        401 => "Not proved: sign in first, or what was given doesn't match.",
+        403 => "Not at this stage, not allowed, or a fresh proof is asked for first.",
+        404 => "There is no such thing, or it is somebody else's.",
+        409 => "It can't be done as things stand.",
+        410 => "The link has ended.",
+        422 => "A field can't be accepted.",
+        429 => "Paused after too many failures; Retry-After says for how long.",
+        503 => "Busy; Retry-After says for how long.",
+        _ => "Our fault; the reference is in the server's log.",
+    }
+}

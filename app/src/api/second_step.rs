@@ -1,0 +1,38 @@
+//! The second sign.
+
+use leptos::{prelude::*, server_fn::codec::GetUrl};
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, AppError, Way, When};
+
+/// What the second step can be for the person whose password was right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct SecondStep {
+    /// The organisation's name, as the authenticator app lists it.
+    pub organisation: String,
+    /// Whose sign-in this is.
+    pub email: String,
+    /// When the password was accepted.
+    pub password_at: When,
+    /// Only what this person has, strongest first.
+    pub ways: Vec<Way>,
+}
+
+/// Shows what the second step can be.
+#[server(prefix = "/api", endpoint = "second-step", input = GetUrl, client = crate::browser::api_client::ApiClient)]
+pub async fn load_second_step() -> Result<SecondStep, AppError> {
+    crate::ssr::second_step::load().await
+}
+
+/// Checks the code from an authenticator app.
+#[server(prefix = "/api", endpoint = "second-step/authenticator-app", client = crate::browser::api_client::ApiClient)]
+pub async fn verify_authenticator_code(code: String) -> Result<Answer, AppError> {
+    crate::ssr::second_step::verify_authenticator_code(&code).await
+}
+
+/// Spends a backup code.
+#[server(prefix = "/api", endpoint = "second-step/backup-code", client = crate::browser::api_client::ApiClient)]
+pub async fn verify_backup_code(code: String) -> Result<Answer, AppError> {
+    crate::ssr::second_step::verify_backup_code(&code).await
+}

@@ -1,0 +1,82 @@
+//! A page that shows what the server knows.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    AuthLayout, LinkButton, PageTitle, Progress,
+    root::{sign_in_path, use_changes},
+};
+use crate::{api::AppError, browser, words};
+
+/// Asks the server for a view: before the page is sent when rendered there, and again after
+/// each act that was done.
+#[must_use]
+pub fn use_view<T, Fut>(fetch: impl Fn() -> Fut + Send + Sync + 'static) -> Resource<Result<T, AppError>>
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    Fut: Future<Output = Result<T, AppError>> + Send + 'static,
+{
+    let changes = use_changes();
+    Resource::new_blocking(move || changes.get(), move |_| fetch())
+}
+
+/// Shows `children` with what was loaded: `<Loaded resource let:data>`. It wraps the whole page,
+/// layout included: what can't be loaded becomes a page of its own, or leads to another.
+#[component]
+pub fn Loaded<T, F, V>(
+    /// What is asked for, from [`use_view`].
+    resource: Resource<Result<T, AppError>>,
+    /// The page.
+    children: F,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + 'static,
+    F: Fn(T) -> V + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let children: Arc<dyn Fn(T) -> AnyView + Send + Sync> = Arc::new(move |data| children(data).into_any());
+    let page = move || {
+        let children = Arc::clone(&children);
+        Suspend::new(async move {
+            match resource.await {
+                Ok(data) => children(data),
+                Err(error) => Failed(FailedProps { error }).into_any(),
+            }
+        })
+    };
+    view! { <Transition>{page}</Transition> }.into_any()
+}
+
+/// The page that stands for one that couldn't be loaded.
+#[component]
+fn Failed(error: AppError) -> impl IntoView {
+    match error {
+        AppError::WrongStage { next } => away(next),
+        AppError::SignInRequired => away(sign_in_path()),
+        error => {
+            browser::status::set(error.status());
+            let (_, title, text) = words::fault(&error, "Then load this page again.");
+            view! {
+                <AuthLayout organisation=None progress=Progress::Nothing>
+                    <PageTitle text=title />
+                    <p class="lede">{text}</p>
+                    <p class="block"><LinkButton href="" rel="external" wide=true>"Load this page again"</LinkButton></p>
+                </AuthLayout>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// Leads away instead of showing anything.
+fn away(path: String) -> AnyView {
+    if is_server() {
+        browser::redirect::redirect(&path);
+    } else {
+        Effect::new(move |_| browser::redirect::redirect(&path));
+    }
+    ().into_any()
+}

@@ -1,0 +1,43 @@
+//! The design system: what every screen is made of. The words are the pages'.
+//!
+//! A page is one [`Loaded`] (or nothing to load) around one layout around one [`PageTitle`] and
+//! its content. A form is an [`ActForm`] around an [`Act`]: a plain POST until the script is
+//! there, and a call with the same fields afterwards. See `act` for how the two meet.
+
+mod act;
+mod badge;
+mod button;
+mod check;
+mod code_field;
+mod dialog;
+mod field;
+mod icon;
+mod layout;
+mod loaded;
+mod mark;
+mod note;
+mod page_title;
+mod password_field;
+mod root;
+mod sheet;
+mod sign_out;
+mod way;
+
+pub use act::{Act, ActForm, use_act};
+pub use badge::{Badge, BadgeKind, Tally};
+pub use button::{Button, ButtonKind, ButtonSize, GoButton, LinkButton};
+pub use check::{Check, MethodCard};
+pub use code_field::{CodeField, LongCodeField};
+pub use dialog::Dialog;
+pub use field::{ErrorLine, Field};
+pub use icon::{Icon, Sprite};
+pub use layout::{AccountLayout, AccountTab, AuthLayout, Progress, WizardLayout};
+pub use loaded::{Loaded, use_view};
+pub use mark::{Logo, Mark, MarkState};
+pub use note::{ErrorNote, Note, NoteKind, Status};
+pub use page_title::PageTitle;
+pub use password_field::PasswordField;
+pub use root::{FlashContext, provide_root, reload_views, sign_in_path, use_live};
+pub use sheet::{Row, Rows, Sheet, SheetHead};
+pub use sign_out::SignOutForm;
+pub use way::{StepTag, WayRow, Who};

@@ -1,0 +1,31 @@
+//! The page's one `h1` and the document's title.
+
+use leptos::{html, prelude::*};
+use leptos_meta::Title;
+
+use super::use_live;
+
+/// The heading of a page, which is also the document's title. Reached by script, it takes the
+/// focus, so that a screen reader starts where the page does; a field that is focused on arrival
+/// comes after it and wins.
+#[component]
+pub fn PageTitle(
+    /// The heading.
+    #[prop(into)]
+    text: String,
+) -> impl IntoView {
+    let heading = NodeRef::<html::H1>::new();
+    if use_live().get_untracked() {
+        Effect::new(move |_| {
+            if let Some(heading) = heading.get() {
+                drop(heading.focus());
+            }
+        });
+    }
+    let title = [text.as_str(), ", Countersign"].concat();
+    view! {
+        <Title text=title />
+        <h1 id="title" tabindex="-1" node_ref=heading>{text}</h1>
+    }
+    .into_any()
+}

@@ -1,0 +1,196 @@
+//! "Confirm it's you": a fresh proof before anything that weakens the account, and back.
+
+use countersign_domain::Factor;
+use leptos::prelude::*;
+use leptos_router::{hooks::use_query_map, location::Url};
+
+use super::profile::load_person;
+use crate::{
+    api::{
+        AppError, Person, Refusal, Way,
+        confirm::{ConfirmWithApp, ConfirmWithBackupCode, ConfirmWithPassword, Confirmation, load_confirmation},
+    },
+    components::{
+        AccountLayout, AccountTab, Act, ActForm, Button, ButtonKind, ButtonSize, CodeField, ErrorNote, Field, LinkButton, Loaded,
+        LongCodeField, Note, NoteKind, PageTitle, PasswordField, use_act, use_view,
+    },
+    paths,
+    words::{for_code, for_field, refusal_text},
+};
+
+#[derive(Clone, Copy)]
+struct Acts {
+    app: Act<ConfirmWithApp>,
+    backup_code: Act<ConfirmWithBackupCode>,
+    password: Act<ConfirmWithPassword>,
+}
+
+/// Asks for a code from an app, a backup code or the password, and leads back to `next`.
+#[component]
+pub fn ConfirmPage() -> impl IntoView {
+    let acts = Acts { app: use_act(), backup_code: use_act(), password: use_act() };
+    let loaded = use_view(load);
+    view! { <Loaded resource=loaded children=move |(person, confirmation)| page(person, confirmation, acts)/> }
+}
+
+async fn load() -> Result<(Person, Confirmation), AppError> {
+    Ok((load_person().await?, load_confirmation().await?))
+}
+
+fn page(person: Person, confirmation: Confirmation, acts: Acts) -> AnyView {
+    let query = use_query_map();
+    let next = Memo::new(move |_| query.read().get("next").unwrap_or_default());
+    let ways = confirmation.ways.clone();
+    let factor = Memo::new(move |_| chosen(&ways, query.read().get_str("way")));
+    let form = move || match factor.get() {
+        Factor::AuthenticatorApp => with_app(&confirmation, acts.app, next.get()),
+        Factor::BackupCode => with_backup_code(&confirmation, acts.backup_code, next.get()),
+        Factor::Password => with_password(&confirmation, acts.password, next.get()),
+    };
+    view! {
+        <AccountLayout tab=AccountTab::Security person>
+            <div class="ask">
+                <PageTitle text="Confirm it’s you"/>
+                {form}
+            </div>
+        </AccountLayout>
+    }
+    .into_any()
+}
+
+/// What to ask for: what the address says, else the strongest that can be given now. The password
+/// is asked only of those who have nothing else.
+fn chosen(ways: &[Way], asked: Option<&str>) -> Factor {
+    let asked = match asked {
+        Some("app") => Some(Factor::AuthenticatorApp),
+        Some("backup") => Some(Factor::BackupCode),
+        _ => None,
+    };
+    ways.iter()
+        .find(|way| asked == Some(way.factor))
+        .or_else(|| ways.iter().find(|way| is_open(way)))
+        .or_else(|| ways.first())
+        .map_or(Factor::Password, |way| way.factor)
+}
+
+fn is_open(way: &Way) -> bool {
+    !way.is_disabled && way.paused_until.is_none() && way.left != Some(0)
+}
+
+fn with_app(confirmation: &Confirmation, act: Act<ConfirmWithApp>, next: String) -> AnyView {
+    let refusal = act.refusal();
+    let error = Signal::derive(move || refusal.get().and_then(|refusal| for_code(&refusal)));
+    let other = other_way(confirmation, Factor::BackupCode, "backup", "Use a backup code instead", &next);
+    view! {
+        <p class="lede">"This changes how you get in. Open your authenticator app and find "<b>{confirmation.organisation.clone()}</b>"."</p>
+        {held(confirmation, Factor::AuthenticatorApp, refusal)}
+        <ErrorNote fault=act.fault() offline="Your code is still here; press Confirm when you’re back."/>
+        <ActForm act>
+            <input type="hidden" name="next" value=next/>
+            <CodeField error autofocus=true/>
+            {buttons(act.pending())}
+        </ActForm>
+        {other}
+    }
+    .into_any()
+}
+
+fn with_backup_code(confirmation: &Confirmation, act: Act<ConfirmWithBackupCode>, next: String) -> AnyView {
+    let refusal = act.refusal();
+    let error = Signal::derive(move || refusal.get().and_then(|refusal| for_code(&refusal)));
+    let other = other_way(confirmation, Factor::AuthenticatorApp, "app", "Use your authenticator app instead", &next);
+    view! {
+        <p class="lede">"This changes how you get in. Type any code from your list that you haven’t used. Each one works once."</p>
+        {held(confirmation, Factor::BackupCode, refusal)}
+        <ErrorNote fault=act.fault() offline="Your code is still here; press Confirm when you’re back."/>
+        <ActForm act>
+            <input type="hidden" name="next" value=next/>
+            <LongCodeField hint="8 letters and numbers. Capitals and dashes don’t matter." error autofocus=true/>
+            {buttons(act.pending())}
+        </ActForm>
+        {other}
+    }
+    .into_any()
+}
+
+fn with_password(confirmation: &Confirmation, act: Act<ConfirmWithPassword>, next: String) -> AnyView {
+    let refusal = act.refusal();
+    let error = Signal::derive(move || {
+        refusal.get().and_then(|refusal| match refusal {
+            Refusal::WrongPassword => Some(refusal_text(&refusal)),
+            refusal => for_field(&refusal, "password"),
+        })
+    });
+    let rejected = Signal::derive(move || matches!(refusal.get(), Some(Refusal::WrongPassword)));
+    let email = confirmation.email.clone();
+    view! {
+        <p class="lede">"This changes how you get in. Type your password."</p>
+        {held(confirmation, Factor::Password, refusal)}
+        <ErrorNote fault=act.fault() offline="Press Confirm when you’re back."/>
+        <ActForm act>
+            <input type="hidden" name="next" value=next/>
+            <Field name="email" label="Email" type_="email" autocomplete="username" value=email readonly=true/>
+            <PasswordField error rejected autofocus=true/>
+            {buttons(act.pending())}
+        </ActForm>
+    }
+    .into_any()
+}
+
+fn buttons(pending: Signal<bool>) -> AnyView {
+    view! {
+        <div class="block btn-row">
+            <Button size=ButtonSize::Large busy=pending>"Confirm"</Button>
+            <LinkButton href=paths::SECURITY kind=ButtonKind::Quiet size=ButtonSize::Large>"Cancel"</LinkButton>
+        </div>
+    }
+    .into_any()
+}
+
+/// The link to another way, if they have it.
+fn other_way(confirmation: &Confirmation, factor: Factor, way: &str, label: &'static str, next: &str) -> Option<AnyView> {
+    confirmation.ways.iter().find(|way| way.factor == factor && is_open(way))?;
+    let href = [paths::CONFIRM, "?way=", way, "&next=", &Url::escape(next)].concat();
+    Some(view! { <p class="block"><a href=href>{label}</a></p> }.into_any())
+}
+
+/// Says when this way is paused or switched off: as the page is shown, or after a try.
+fn held(confirmation: &Confirmation, factor: Factor, refusal: Signal<Option<Refusal>>) -> AnyView {
+    let way = confirmation.ways.iter().find(|way| way.factor == factor);
+    let at_first = way.and_then(|way| {
+        if way.is_disabled {
+            return Some(refusal_text(&Refusal::Disabled { factor }));
+        }
+        let until = way.paused_until.clone()?;
+        Some(refusal_text(&Refusal::Paused { factor, until, retry_after: 0, failures: way.failures }))
+    });
+    let text = move || match refusal.get() {
+        Some(refusal @ (Refusal::Paused { .. } | Refusal::Disabled { .. } | Refusal::Conflict)) => Some(refusal_text(&refusal)),
+        _ => at_first.clone(),
+    };
+    let note = move || text().map(|text| view! { <Note kind=NoteKind::Wait icon="clock">{text}</Note> });
+    view! { <div class="alert" role="alert">{note}</div> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn way(factor: Factor, is_disabled: bool) -> Way {
+        Way { factor, names: Vec::new(), left: None, total: None, paused_until: None, failures: 0, is_disabled }
+    }
+
+    #[test]
+    fn the_password_is_asked_only_of_those_who_have_nothing_else() {
+        let ways = [way(Factor::AuthenticatorApp, false), way(Factor::BackupCode, false)];
+        assert_eq!(chosen(&[], Some("app")), Factor::Password);
+        assert_eq!(chosen(&ways, Some("password")), Factor::AuthenticatorApp);
+        assert_eq!(chosen(&ways, Some("backup")), Factor::BackupCode);
+    }
+
+    #[test]
+    fn a_way_that_is_switched_off_is_not_asked_first() {
+        let ways = [way(Factor::AuthenticatorApp, true), way(Factor::BackupCode, false)];
+        assert_eq!(chosen(&ways, None), Factor::BackupCode);
+    }
+}

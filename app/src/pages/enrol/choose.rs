@@ -1,0 +1,51 @@
+//! Choose: the methods there are, strongest first.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::enrolment::{Enrolment, StartEnrolment, load_enrolment},
+    components::{
+        Act, ActForm, Button, ButtonKind, ButtonSize, ErrorLine, ErrorNote, LinkButton, Loaded, MethodCard, PageTitle, WizardLayout,
+        use_act, use_view,
+    },
+    paths,
+    words::refusal_text,
+};
+
+/// The second page of the wizard.
+#[component]
+pub fn ChoosePage() -> impl IntoView {
+    let enrolment = use_view(load_enrolment);
+    let start = use_act::<StartEnrolment>();
+    view! { <Loaded resource=enrolment children=move |enrolment| choose(enrolment, start)/> }
+}
+
+fn choose(enrolment: Enrolment, start: Act<StartEnrolment>) -> AnyView {
+    let error = Signal::derive(move || start.refusal().get().map(|refusal| refusal_text(&refusal)));
+    view! {
+        <WizardLayout step=2 email=enrolment.email>
+            <PageTitle text="Choose your second step"/>
+            <p class="lede">"You’ll use it after your password. You can add more than one, and change your mind later."</p>
+            <ActForm act=start>
+                <fieldset class="mcards">
+                    <legend class="sr">"Second step"</legend>
+                    <ErrorLine id="method-error" error/>
+                    <MethodCard
+                        name="method"
+                        value="authenticator-app"
+                        icon="app"
+                        title="Authenticator app"
+                        detail="A 6-digit code from an app on your phone. Works without signal."
+                        checked=true
+                    />
+                </fieldset>
+                <ErrorNote fault=start.fault() offline="Press Continue when you’re back."/>
+                <div class="block btn-row">
+                    <Button size=ButtonSize::Large busy=start.pending()>"Continue"</Button>
+                    <LinkButton href=paths::ENROL kind=ButtonKind::Quiet size=ButtonSize::Large>"Back"</LinkButton>
+                </div>
+            </ActForm>
+        </WizardLayout>
+    }
+    .into_any()
+}

@@ -1,0 +1,93 @@
+//! Backup codes as things to look at: security paper on the screen, a sheet for the printer, and
+//! the same words as a text file.
+
+use countersign_domain::Secret;
+use leptos::prelude::*;
+
+use crate::{api::backup_codes::NewBackupCodes, components::Mark};
+
+const HOW_TO_USE: [&str; 5] = [
+    "To use a code: sign in with your password, choose ",
+    "Try another way",
+    ", then ",
+    "Backup code",
+    ". Each code works once. Cross it off.",
+];
+const WHERE_TO_KEEP: &str = "Keep this away from your desk and your phone. Making new codes cancels every code on this page.";
+
+/// One period of the curve is 5200 units long; each line is the one before, shifted along it.
+const CURVE: &str = "M-3920 790c950 0 1650-920 2600-920s1650 920 2600 920 1650-920 2600-920 1650 920 2600 920 1650-920 2600-920";
+const CURVES: i32 = 22;
+
+/// Codes on security paper, numbered down three columns.
+#[component]
+pub(super) fn SecurityPaper(codes: Vec<Secret>) -> impl IntoView {
+    let curves = (0..CURVES)
+        .map(
+            |i| view! { <path d=CURVE transform=["translate(", &(-108 * i).to_string(), " ", &(52 * i).to_string(), ")"].concat()></path> },
+        )
+        .collect_view();
+    view! {
+        <div class="block codes">
+            <svg class="guilloche" viewBox="0 0 5600 1900" preserveAspectRatio="xMidYMid slice" aria-hidden="true">{curves}</svg>
+            <CodeList codes/>
+        </div>
+    }
+}
+
+#[component]
+fn CodeList(codes: Vec<Secret>) -> impl IntoView {
+    view! { <ol>{codes.iter().map(|code| view! { <li>{code.expose().to_owned()}</li> }).collect_view()}</ol> }
+}
+
+/// What comes out of the printer; not on the screen. `print.css` hides everything else.
+#[component]
+pub(super) fn PrintSheet(codes: NewBackupCodes) -> impl IntoView {
+    let [start, way, then, code, end] = HOW_TO_USE;
+    view! {
+        <div class="print-codes">
+            <p class="logo"><Mark size=24/>"Countersign"</p>
+            <h2>"Backup codes"</h2>
+            <p>{codes.organisation}<br/>{codes.email}<br/>"Made "{codes.made.full}</p>
+            <CodeList codes=codes.codes/>
+            <p>{start}<b>{way}</b>{then}<b>{code}</b>{end}</p>
+            <p>{WHERE_TO_KEEP}</p>
+        </div>
+    }
+}
+
+/// The sheet as plain text.
+pub(super) fn sheet_text(codes: &NewBackupCodes) -> String {
+    let mut text = ["Countersign\nBackup codes\n\n", &codes.organisation, "\n", &codes.email, "\nMade ", &codes.made.full, "\n\n"].concat();
+    for code in &codes.codes {
+        text.push_str("[ ] ");
+        text.push_str(code.expose());
+        text.push('\n');
+    }
+    text.push('\n');
+    text.push_str(&HOW_TO_USE.concat());
+    text.push_str("\n\n");
+    text.push_str(WHERE_TO_KEEP);
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::When;
+
+    #[test]
+    fn the_file_says_whose_codes_they_are_and_lists_them_with_a_box() {
+        let word = String::from;
+        let text = sheet_text(&NewBackupCodes {
+            organisation: word("Quillbrook Support"),
+            email: word("wren@example.com"),
+            made: When { at: 0, clock: word(""), text: word(""), day: word(""), full: word("26 November 2026, 09:14") },
+            codes: vec![Secret::new(word("7KQM-2XWD"))],
+            is_enrolment: true,
+        });
+        assert!(text.contains("Quillbrook Support\nwren@example.com\nMade 26 November 2026, 09:14\n\n[ ] 7KQM-2XWD\n"), "{text}");
+        assert!(text.contains("choose Try another way, then Backup code. Each code works once."), "{text}");
+    }
+}

@@ -1,0 +1,49 @@
+//! Help for those who can't get in. It needs no sign-in, and asks the server for nothing.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{AuthLayout, PageTitle, Progress},
+    paths,
+};
+
+/// "Get help signing in".
+#[component]
+pub fn HelpPage() -> impl IntoView {
+    view! {
+        <AuthLayout organisation=None progress=Progress::Nothing>
+            <PageTitle text="Get help signing in" />
+            <p class="lede">"Find what happened to you. Each answer ends with you signed in, or with somebody who can let you in."</p>
+            <div class="prose">
+                <h2>"I’ve lost my phone, or the app is gone"</h2>
+                <p>
+                    "Type your email and password, then choose "<b>"Try another way"</b>" and "<b>"Backup code"</b>
+                    ". Any code from your list that you haven’t used will do. Once you’re in, remove the old phone on your Security page."
+                </p>
+                <h2>"The code from my app is never right"</h2>
+                <p>
+                    "Look for your organisation’s name in the app, and type the code while it’s showing. If it still doesn’t match, your phone’s clock may be off: turn on automatic date and time."
+                </p>
+                <h2>"I’ve lost my password, or my backup codes too"</h2>
+                <p>
+                    "Ask your supervisor or an account holder. They know you, so they can tell that it’s you, and they can give you a way back in. Have your email address ready. Nobody needs your password or a code from your app to help you: never say one aloud."
+                </p>
+                <h2>"It says that sign-in or codes are paused"</h2>
+                <p>
+                    "Too many tries in a row didn’t match. The page says until when: wait until then, or try another way that isn’t paused. You lose nothing."
+                </p>
+                <h2>"It says that something is switched off"</h2>
+                <p>"A great many tries didn’t match, so it stays off until somebody switches it on. Ask your supervisor or an account holder."</p>
+                <h2>"For whoever runs the server"</h2>
+                <p>
+                    <span class="mono">"countersign member unlock"</span>
+                    " takes away pauses and switch-offs. "
+                    <span class="mono">"countersign member reset"</span>
+                    " takes away somebody’s second steps, so that they set up new ones at their next sign-in. Both are written to the audit log."
+                </p>
+            </div>
+            <p class="block"><a href=paths::SIGN_IN>"Back to sign-in"</a></p>
+        </AuthLayout>
+    }
+    .into_any()
+}

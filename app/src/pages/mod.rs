@@ -1,0 +1,13 @@
+//! One file per screen.
+
+pub mod confirm;
+pub mod enrol;
+pub mod help;
+pub mod home;
+pub mod not_found;
+pub mod privacy;
+pub mod profile;
+pub mod second_step;
+pub mod security;
+pub mod set_up;
+pub mod sign_in;

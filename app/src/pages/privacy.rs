@@ -1,0 +1,43 @@
+//! What is stored, where, and for how long.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{AuthLayout, PageTitle, Progress},
+    paths,
+};
+
+/// "Privacy".
+#[component]
+pub fn PrivacyPage() -> impl IntoView {
+    view! {
+        <AuthLayout organisation=None progress=Progress::Nothing>
+            <PageTitle text="Privacy" />
+            <p class="lede">
+                "Countersign runs on your organisation’s own server. What it stores stays there: nothing is sent to anybody else, and there is no tracking."
+            </p>
+            <div class="prose">
+                <h2>"About you"</h2>
+                <p>"Your name, your email address and your role, as long as you’re a member."</p>
+                <h2>"Your password, your app and your backup codes"</h2>
+                <p>
+                    "Your password and your backup codes are stored as hashes, from which nobody can read them. The key that your authenticator app shares with us is stored encrypted. They go when you replace or remove them."
+                </p>
+                <h2>"Where you’re signed in"</h2>
+                <p>
+                    "For each sign-in: when, from which browser and from which network address. A sign-in ends when you sign out, after an hour in which you do nothing, and after 12 hours at the latest."
+                </p>
+                <h2>"What happened"</h2>
+                <p>
+                    "The audit log keeps who signed in or changed something, when, and from where. It can only be added to. Your organisation decides for how long it keeps it."
+                </p>
+                <h2>"Cookies"</h2>
+                <p>
+                    "One keeps you signed in. One marks this browser as one where you’ve signed in before, so that somebody else’s wrong tries don’t pause yours. One may keep the theme you chose, and one holds the answer to a form for a moment. None of them is used for anything else."
+                </p>
+            </div>
+            <p class="block"><a href=paths::SIGN_IN>"Back to sign-in"</a></p>
+        </AuthLayout>
+    }
+    .into_any()
+}

@@ -1,0 +1,222 @@
+//! The dialogs of the Security page: each says what will happen before it happens.
+
+use countersign_domain::FactorName;
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+use super::Acts;
+use crate::{
+    api::{
+        Refusal,
+        security::{ConnectedApp, Security},
+    },
+    components::{Act, ActForm, Button, ButtonKind, Dialog, ErrorNote, Field, LinkButton, Note, NoteKind},
+    paths,
+    words::{for_field, refusal_text},
+};
+
+/// The query field that names the app to rename.
+pub(super) const RENAME: &str = "rename";
+/// The query field that names the app to remove.
+pub(super) const REMOVE: &str = "remove";
+/// Asks whether to turn two-factor authentication off.
+pub(super) const TURN_OFF: &str = "/account/security?turn-off=1";
+/// Asks whether to make new backup codes.
+pub(super) const NEW_CODES: &str = "/account/security?new-codes=1";
+
+/// The address of a dialog about the app `id`.
+pub(super) fn href(field: &str, id: &str) -> String {
+    [paths::SECURITY, "?", field, "=", id].concat()
+}
+
+/// All of them, closed but for the one the address asks for.
+#[component]
+pub(super) fn Dialogs(security: Security, acts: Acts) -> impl IntoView {
+    let query = use_query_map();
+    let asks = move |field: &'static str| Signal::derive(move || query.read().get_str(field).is_some());
+    let apps = StoredValue::new(security.apps.clone());
+    let app = move |field: &'static str| {
+        Memo::new(move |_| {
+            let query = query.read();
+            let id = query.get_str(field)?;
+            apps.with_value(|apps| apps.iter().find(|app| app.id == id).cloned())
+        })
+    };
+    let navigate = use_navigate();
+    let on_close = Callback::new(move |()| {
+        navigate(paths::SECURITY, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+    });
+    let is_last = security.apps.len() == 1;
+    let organisation = security.organisation;
+    let codes_left = security.backup_codes.map_or(0, |codes| codes.left);
+    let is_required = security.is_required;
+    view! {
+        <Rename app=app(RENAME) acts on_close/>
+        <Remove app=app(REMOVE) end=LastOne { is_last, is_required, organisation } acts on_close/>
+        <NewCodes open=asks("new-codes") codes_left acts on_close/>
+        {(!is_required).then(|| view! { <TurnOff open=asks("turn-off") acts on_close/> })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Rename(app: Memo<Option<ConnectedApp>>, acts: Acts, on_close: Callback<()>) -> impl IntoView {
+    let act = acts.rename;
+    let refusal = act.refusal();
+    let error = Signal::derive(move || refusal.get().and_then(|refusal| for_field(&refusal, "name")));
+    let title = Signal::derive(move || titled("Rename ", app, ""));
+    let fields = move || {
+        app.get().map(|app| {
+            let typed = act.typed("name");
+            let name = if typed.is_empty() { app.name } else { typed };
+            view! {
+                <input type="hidden" name="id" value=app.id/>
+                <Field id="new-name" name="name" label="Name" hint="So you can tell it apart later" value=name error max_len=FactorName::MAX_CHARS autofocus=true/>
+            }
+        })
+    };
+    view! {
+        <Dialog id="rename" open=is_some(app) title on_close>
+            <ActForm act class="">
+                <div class="in">{fields}<Trouble act=act/></div>
+                <div class="acts">
+                    <Cancel/>
+                    <Button busy=act.pending()>"Save name"</Button>
+                </div>
+            </ActForm>
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// What hangs on the only app.
+#[derive(Clone)]
+struct LastOne {
+    is_last: bool,
+    is_required: bool,
+    organisation: String,
+}
+
+#[component]
+fn Remove(app: Memo<Option<ConnectedApp>>, end: LastOne, acts: Acts, on_close: Callback<()>) -> impl IntoView {
+    let act = acts.remove;
+    let title = Signal::derive(move || titled("Remove ", app, "?"));
+    let content = if end.is_last && end.is_required {
+        view! {
+            <div class="in">
+                <p>{["This is your only second step and ", &end.organisation, " requires one. Add another first."].concat()}</p>
+            </div>
+            <div class="acts">
+                <Cancel/>
+                <LinkButton href=paths::ENROL_CHOOSE>"Add a method"</LinkButton>
+            </div>
+        }
+        .into_any()
+    } else {
+        let happens = if end.is_last {
+            "It is your only second step. Without it, your backup codes stop working too, and your password alone gets anybody in."
+        } else {
+            "Codes from it stop working straight away."
+        };
+        let id = move || app.get().map(|app| view! { <input type="hidden" name="id" value=app.id/> });
+        view! {
+            <ActForm act class="">
+                <div class="in">
+                    <p>{happens}</p>
+                    <p>"You’ll be signed out everywhere else."</p>
+                    {id}
+                    <Trouble act=act/>
+                </div>
+                <div class="acts">
+                    <Cancel/>
+                    <Button kind=ButtonKind::Danger busy=act.pending()>"Remove app"</Button>
+                </div>
+            </ActForm>
+        }
+        .into_any()
+    };
+    view! { <Dialog id="remove" open=is_some(app) title read_first=true on_close>{content}</Dialog> }.into_any()
+}
+
+#[component]
+fn NewCodes(open: Signal<bool>, codes_left: usize, acts: Acts, on_close: Callback<()>) -> impl IntoView {
+    let act = acts.new_codes;
+    let happens = match codes_left {
+        0 => "You’ll see fifteen new codes once, to save them.".to_owned(),
+        1 => "Your last code stops working straight away. You’ll see fifteen new ones once, to save them.".to_owned(),
+        n => ["Your ", &n.to_string(), " codes stop working straight away. You’ll see fifteen new ones once, to save them."].concat(),
+    };
+    view! {
+        <Dialog id="new-codes" open title=Signal::stored("Make new backup codes?".to_owned()) read_first=true on_close>
+            <ActForm act class="">
+                <div class="in">
+                    <p>{happens}</p>
+                    <Trouble act=act/>
+                </div>
+                <div class="acts">
+                    <Cancel/>
+                    <Button busy=act.pending()>"Make new codes"</Button>
+                </div>
+            </ActForm>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn TurnOff(open: Signal<bool>, acts: Acts, on_close: Callback<()>) -> impl IntoView {
+    let act = acts.turn_off;
+    view! {
+        <Dialog id="turn-off" open title=Signal::stored("Turn off two-factor authentication?".to_owned()) read_first=true on_close>
+            <ActForm act class="">
+                <div class="in">
+                    <p>"Your apps and your backup codes stop working, and your password alone gets anybody in."</p>
+                    <p>"You’ll be signed out everywhere else."</p>
+                    <Trouble act=act/>
+                </div>
+                <div class="acts">
+                    <Cancel/>
+                    <Button kind=ButtonKind::Danger busy=act.pending()>"Turn it off"</Button>
+                </div>
+            </ActForm>
+        </Dialog>
+    }
+    .into_any()
+}
+
+/// Back to the page, unchanged.
+#[component]
+fn Cancel() -> impl IntoView {
+    view! { <LinkButton href=paths::SECURITY kind=ButtonKind::Second>"Cancel"</LinkButton> }
+}
+
+/// What kept an act from being done, where no field is to blame.
+#[component]
+fn Trouble<S: 'static>(act: Act<S>) -> impl IntoView {
+    trouble(act.refusal(), act.fault())
+}
+
+fn trouble(refusal: Signal<Option<Refusal>>, fault: Signal<Option<crate::api::AppError>>) -> AnyView {
+    let note = move || {
+        refusal.get().filter(|refusal| !matches!(refusal, Refusal::Field { .. })).map(|refusal| {
+            let text = refusal_text(&refusal);
+            view! { <Note kind=NoteKind::Stop icon="warn">{text}</Note> }
+        })
+    };
+    view! {
+        <div class="alert" role="alert">{note}</div>
+        <ErrorNote fault offline="Try again when you’re back."/>
+    }
+    .into_any()
+}
+
+fn is_some(app: Memo<Option<ConnectedApp>>) -> Signal<bool> {
+    Signal::derive(move || app.read().is_some())
+}
+
+fn titled(before: &str, app: Memo<Option<ConnectedApp>>, after: &str) -> String {
+    app.with(|app| app.as_ref().map(|app| [before, &app.name, after].concat())).unwrap_or_default()
+}

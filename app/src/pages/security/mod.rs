@@ -1,0 +1,119 @@
+//! The Security page: somebody's own methods, backup codes, browsers and recent activity.
+//!
+//! Its dialogs are in the address (`?rename=…`, `?remove=…`, `?turn-off=1`, `?new-codes=1`), so
+//! that they work as plain pages before the script is there, and so that "Confirm it's you" can
+//! lead back to the one it interrupted.
+
+mod activity;
+mod browsers;
+mod codes;
+mod dialogs;
+mod methods;
+
+use leptos::prelude::*;
+
+use self::{
+    activity::RecentActivity,
+    browsers::Browsers,
+    codes::{Codes, CodesNote},
+    dialogs::{Dialogs, TURN_OFF},
+    methods::Methods,
+};
+use super::profile::load_person;
+use crate::{
+    api::{
+        AppError, Person,
+        backup_codes::MakeBackupCodes,
+        security::{
+            EndOtherSessions, EndSession, RemoveAuthenticatorApp, RenameAuthenticatorApp, Security, TurnOffSecondStep, load_security,
+        },
+    },
+    components::{AccountLayout, AccountTab, Act, ButtonKind, LinkButton, Loaded, PageTitle, Status, use_act, use_view},
+};
+
+/// What can be done here. They live as long as the page, whatever is loaded again meanwhile.
+#[derive(Clone, Copy)]
+struct Acts {
+    rename: Act<RenameAuthenticatorApp>,
+    remove: Act<RemoveAuthenticatorApp>,
+    turn_off: Act<TurnOffSecondStep>,
+    new_codes: Act<MakeBackupCodes>,
+    end: Act<EndSession>,
+    end_others: Act<EndOtherSessions>,
+}
+
+impl Acts {
+    fn new() -> Self {
+        Self { rename: use_act(), remove: use_act(), turn_off: use_act(), new_codes: use_act(), end: use_act(), end_others: use_act() }
+    }
+
+    /// What was done last, in words. New codes have a page of their own to say so.
+    fn said(self) -> Signal<Option<String>> {
+        let said = RwSignal::new(None);
+        let say = move |done: Signal<Option<String>>, words: &'static str| {
+            Effect::new(move |_| {
+                if done.read().is_some() {
+                    said.set(Some(words.to_owned()));
+                }
+            });
+        };
+        say(self.rename.done(), "Renamed.");
+        say(self.remove.done(), "Removed. You’re signed out everywhere else.");
+        say(self.turn_off.done(), "Two-factor authentication is off. You’re signed out everywhere else.");
+        say(self.end.done(), "Signed out there.");
+        say(self.end_others.done(), "Signed out everywhere else.");
+        said.into()
+    }
+}
+
+/// Somebody's own methods, codes and browsers.
+#[component]
+pub fn SecurityPage() -> impl IntoView {
+    let acts = Acts::new();
+    let said = acts.said();
+    let loaded = use_view(load);
+    view! { <Loaded resource=loaded children=move |(person, security)| page(person, security, acts, said)/> }
+}
+
+async fn load() -> Result<(Person, Security), AppError> {
+    Ok((load_person().await?, load_security().await?))
+}
+
+fn page(person: Person, security: Security, acts: Acts, said: Signal<Option<String>>) -> AnyView {
+    let lede = ["How you prove it’s you at ", &security.organisation, "."].concat();
+    let can_turn_off = !security.is_required && !security.apps.is_empty();
+    view! {
+        <AccountLayout tab=AccountTab::Security person>
+            <PageTitle text="Security"/>
+            <p class="lede">{lede}</p>
+            <Status message=said/>
+            // Before the sheets: without script an open one stands here, in the page.
+            <Dialogs security=security.clone() acts/>
+            <CodesNote security=security.clone()/>
+            <Methods security=security.clone()/>
+            <Codes security=security.clone()/>
+            <Browsers browsers=security.sessions.clone() acts/>
+            <RecentActivity activity=security.activity.clone()/>
+            {can_turn_off.then(|| view! { <TurnOffSheet/> })}
+        </AccountLayout>
+    }
+    .into_any()
+}
+
+/// Last on the page, for those who may.
+#[component]
+fn TurnOffSheet() -> impl IntoView {
+    view! {
+        <section class="sheet turn-off">
+            <p>"You aren’t required to have a second step. Without one, your password alone gets anybody in."</p>
+            <LinkButton href=TURN_OFF kind=ButtonKind::Danger2>"Turn off two-factor authentication"</LinkButton>
+        </section>
+    }
+    .into_any()
+}
+
+/// `text` with a capital at its start: "today, 08:57" begins a sentence.
+fn sentence_start(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

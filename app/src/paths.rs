@@ -1,0 +1,34 @@
+//! Every path of the interface, once. API paths stand beside their server functions in `api`.
+
+/// Sends people on to where they belong.
+pub const HOME: &str = "/";
+/// The set-up link of an empty installation; followed by `?token=…`.
+pub const SET_UP: &str = "/set-up";
+/// E-mail and password.
+pub const SIGN_IN: &str = "/sign-in";
+/// "Try another way": what else this person has.
+pub const SECOND_STEP: &str = "/sign-in/step-2";
+/// The code from an authenticator app.
+pub const SECOND_STEP_APP: &str = "/sign-in/step-2/app";
+/// A backup code.
+pub const SECOND_STEP_BACKUP: &str = "/sign-in/step-2/backup";
+/// The wizard: why.
+pub const ENROL: &str = "/enrol";
+/// The wizard: choose a method.
+pub const ENROL_CHOOSE: &str = "/enrol/choose";
+/// The wizard: connect an authenticator app.
+pub const ENROL_APP: &str = "/enrol/app";
+/// The wizard: save backup codes.
+pub const ENROL_CODES: &str = "/enrol/codes";
+/// The wizard: done.
+pub const ENROL_DONE: &str = "/enrol/done";
+/// Somebody's own profile.
+pub const PROFILE: &str = "/account/profile";
+/// Somebody's own methods, codes and browsers.
+pub const SECURITY: &str = "/account/security";
+/// "Confirm it's you", before anything that weakens the account.
+pub const CONFIRM: &str = "/account/confirm";
+/// Help for those who can't get in.
+pub const HELP: &str = "/help";
+/// What is stored, and for how long.
+pub const PRIVACY: &str = "/privacy";

@@ -1,0 +1,66 @@
+//! Backup codes, from form to use case.
+
+use countersign_domain::Stage;
+use countersign_identity::Saved;
+
+use super::{
+    answer::{done, refused},
+    caller::{confirm_first, confirm_page, request},
+    fault,
+};
+use crate::{
+    api::{Answer, AppError, Refusal, backup_codes::NewBackupCodes},
+    paths,
+};
+
+const STAGES: &[Stage] = &[Stage::Enrolment, Stage::SignedIn];
+
+pub(crate) async fn load_new() -> Result<NewBackupCodes, AppError> {
+    let request = request()?;
+    let caller = request.caller(STAGES).await?;
+    let must_confirm = request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))?;
+    if must_confirm {
+        return Err(fault::refuse(AppError::WrongStage { next: confirm_page(paths::ENROL_CODES) }));
+    }
+    let new = request.identity.new_codes(&caller).await.map_err(|error| request.fault(&error))?;
+    let Some(new) = new else {
+        let next = if caller.session.stage == Stage::Enrolment { paths::ENROL } else { paths::SECURITY };
+        return Err(fault::refuse(AppError::WrongStage { next: next.to_owned() }));
+    };
+    let security = request.identity.security(&caller).await.map_err(|error| request.fault(&error))?;
+    Ok(NewBackupCodes {
+        organisation: security.organisation.name.to_string(),
+        email: caller.account.email.to_string(),
+        made: request.when(new.made_at),
+        codes: new.codes,
+        // Codes that came with an app are part of the wizard; codes made later replace others.
+        is_enrolment: security.apps.iter().any(|app| app.confirmed_at.is_some_and(|at| at == new.made_at)),
+    })
+}
+
+pub(crate) async fn make() -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    if request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))? {
+        return confirm_first(&format!("{}?new-codes=1", paths::SECURITY));
+    }
+    let is_made = request.identity.make_codes(&caller, &request.visitor).await.map_err(|error| request.fault(&error))?;
+    if is_made { done(paths::ENROL_CODES) } else { refused(Refusal::Conflict) }
+}
+
+pub(crate) async fn acknowledge(saved: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(STAGES).await?;
+    if saved.is_empty() {
+        return refused(Refusal::NotSaved);
+    }
+    let is_enrolment = load_new().await.is_ok_and(|new| new.is_enrolment);
+    match request.identity.acknowledge_codes(&caller, &request.visitor).await.map_err(|error| request.fault(&error))? {
+        Saved::Done => done(if is_enrolment { paths::ENROL_DONE } else { paths::SECURITY }),
+        Saved::Entered(entered) => {
+            request.enter(&entered);
+            done(paths::ENROL_DONE)
+        }
+        Saved::Gone => Err(fault::refuse(AppError::WrongStage { next: paths::ENROL.to_owned() })),
+    }
+}

@@ -1,0 +1,109 @@
+//! Whose request this is, and whether its stage may call.
+
+use std::sync::Arc;
+
+use countersign_domain::{Instant, Stage};
+use countersign_identity::{Caller, Entered, Error, Identity, Visitor};
+use http::request::Parts;
+use leptos::prelude::use_context;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::sync::OnceCell;
+
+use super::{Services, cookies, fault, services, visitor::visitor, when::when};
+use crate::{
+    api::{Answer, Refusal, When},
+    error::AppError,
+    paths,
+};
+
+/// The caller, looked up once a request however many server functions a page asks.
+#[derive(Clone, Default)]
+pub struct CallerCell(Arc<OnceCell<Option<Caller>>>);
+
+/// A request, with all that a server function wants to know about it.
+pub(super) struct Request {
+    pub(super) identity: Identity,
+    pub(super) visitor: Visitor,
+    services: Services,
+}
+
+/// The request this server function answers.
+pub(super) fn request() -> Result<Request, AppError> {
+    let services = services()?;
+    let visitor = use_context::<Parts>().map(|parts| visitor(&parts, services.site.is_https)).unwrap_or_default();
+    Ok(Request { identity: services.identity.clone(), visitor, services })
+}
+
+impl Request {
+    /// The caller, whatever the stage; `None` for nobody.
+    pub(super) async fn anybody(&self) -> Result<Option<Caller>, AppError> {
+        let Some(token) = &self.visitor.session else { return Ok(None) };
+        let cell = use_context::<CallerCell>().unwrap_or_default();
+        let found = cell.0.get_or_try_init(|| self.identity.find_caller(token)).await;
+        found.cloned().map_err(|error| self.fault(&error))
+    }
+
+    /// The caller, if the session stands at one of `stages`.
+    pub(super) async fn caller(&self, stages: &[Stage]) -> Result<Caller, AppError> {
+        match self.anybody().await? {
+            None => Err(fault::refuse(AppError::SignInRequired)),
+            Some(caller) if stages.contains(&caller.session.stage) => Ok(caller),
+            Some(caller) => Err(fault::refuse(AppError::WrongStage { next: page_of(&caller) })),
+        }
+    }
+
+    /// A fault, logged, as the browser may know it.
+    pub(super) fn fault(&self, error: &Error) -> AppError {
+        fault::fault(&self.identity, error)
+    }
+
+    /// An instant in words.
+    pub(super) fn when(&self, at: Instant) -> When {
+        when(at, self.identity.now(), &self.services.site.time_zone)
+    }
+
+    /// Hands the browser its new session token, and the device cookie once somebody is in.
+    pub(super) fn enter(&self, entered: &Entered) {
+        self.set_session(&entered.token);
+        if let Some(device) = &entered.device {
+            cookies::set_device(self.services.site.is_https, device);
+        }
+    }
+
+    /// Hands the browser its new session token.
+    pub(super) fn set_session(&self, token: &countersign_identity::Token) {
+        cookies::set_session(self.services.site.is_https, token);
+    }
+
+    /// Takes the browser's session token away.
+    pub(super) fn leave(&self) {
+        cookies::clear_session(self.services.site.is_https);
+    }
+}
+
+/// The page where a session goes on.
+pub(super) fn page_of(caller: &Caller) -> String {
+    page_of_stage(caller.session.stage, caller.session.return_to.as_deref())
+}
+
+/// The page where a stage goes on; a signed-in person returns to what they asked for.
+pub(super) fn page_of_stage(stage: Stage, return_to: Option<&str>) -> String {
+    match stage {
+        Stage::SecondStep => paths::SECOND_STEP_APP.to_owned(),
+        Stage::Enrolment => paths::ENROL.to_owned(),
+        Stage::SignedIn => return_to.unwrap_or(paths::SECURITY).to_owned(),
+    }
+}
+
+/// Everything but what a query value may hold as it is (RFC 3986 §2.3).
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+
+/// "Confirm it's you", and back to `page`.
+pub(super) fn confirm_first(page: &str) -> Result<Answer, AppError> {
+    super::answer::refused(Refusal::ConfirmFirst { next: confirm_page(page) })
+}
+
+/// The page that asks for a fresh proof and comes back to `page`.
+pub(super) fn confirm_page(page: &str) -> String {
+    format!("{}?next={}", paths::CONFIRM, utf8_percent_encode(page, QUERY_VALUE))
+}

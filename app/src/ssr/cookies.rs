@@ -1,0 +1,120 @@
+//! Three cookies: the session, the browser, and a form's answer on its way through a redirect.
+//!
+//! Over https each is `__Host-`, `Secure`, `HttpOnly` and `SameSite=Lax`. Over plain http, which
+//! is accepted for loopback only, the prefix and `Secure` go, since not every browser keeps a
+//! secure cookie for `http://localhost`.
+
+use countersign_identity::Token;
+use http::{HeaderMap, HeaderValue, header::{COOKIE, SET_COOKIE}};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+/// The session's token. It ends with the browser; the server ends it sooner.
+const SESSION: &str = "countersign_session";
+/// Names a browser that somebody has signed in with, so that its failures are its own.
+const DEVICE: &str = "countersign_browser";
+/// The answer to a form, for the page after the redirect.
+const FLASH: &str = "countersign_answer";
+/// The chosen theme; readable by nobody but the server.
+const THEME: &str = "countersign_theme";
+
+/// How long a browser is recognised after its last sign-in: 400 days, the most browsers keep.
+const DEVICE_SECONDS: u32 = 400 * 24 * 60 * 60;
+/// How long an answer waits for its page.
+const FLASH_SECONDS: u32 = 60;
+
+/// The value of a cookie, by its unprefixed name.
+fn read<'a>(headers: &'a HeaderMap, is_https: bool, name: &str) -> Option<&'a str> {
+    let prefix = if is_https { "__Host-" } else { "" };
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(key, value)| (key.strip_prefix(prefix) == Some(name)).then_some(value))
+}
+
+/// A `Set-Cookie` value.
+fn write(is_https: bool, name: &str, value: &str, max_age: Option<u32>) -> Option<HeaderValue> {
+    let prefix = if is_https { "__Host-" } else { "" };
+    let secure = if is_https { "; Secure" } else { "" };
+    let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+    HeaderValue::from_str(&format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}")).ok()
+}
+
+fn append(value: Option<HeaderValue>) {
+    if let (Some(response), Some(value)) = (use_context::<ResponseOptions>(), value) {
+        response.append_header(SET_COOKIE, value);
+    }
+}
+
+/// The session token this browser sent.
+pub(super) fn session(headers: &HeaderMap, is_https: bool) -> Option<Token> {
+    read(headers, is_https, SESSION).and_then(Token::parse)
+}
+
+/// The device token this browser sent.
+pub(super) fn device(headers: &HeaderMap, is_https: bool) -> Option<Token> {
+    read(headers, is_https, DEVICE).and_then(Token::parse)
+}
+
+/// The chosen theme.
+pub(super) fn theme(headers: &HeaderMap, is_https: bool) -> Option<&str> {
+    read(headers, is_https, THEME)
+}
+
+/// The answer waiting for this page, still encoded.
+pub(super) fn flash(headers: &HeaderMap, is_https: bool) -> Option<&str> {
+    read(headers, is_https, FLASH).filter(|value| !value.is_empty())
+}
+
+/// Sets the session's new token.
+pub(super) fn set_session(is_https: bool, token: &Token) {
+    append(write(is_https, SESSION, token.expose(), None));
+}
+
+/// Takes the session cookie away.
+pub(super) fn clear_session(is_https: bool) {
+    append(write(is_https, SESSION, "", Some(0)));
+}
+
+/// Recognises this browser from now on.
+pub(super) fn set_device(is_https: bool, token: &Token) {
+    append(write(is_https, DEVICE, token.expose(), Some(DEVICE_SECONDS)));
+}
+
+/// The answer has been shown.
+pub(super) fn clear_flash(is_https: bool) {
+    append(write(is_https, FLASH, "", Some(0)));
+}
+
+/// The `Set-Cookie` value that carries an encoded answer through a redirect.
+#[must_use]
+pub fn flash_cookie(is_https: bool, encoded: &str) -> Option<HeaderValue> {
+    write(is_https, FLASH, encoded, Some(FLASH_SECONDS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cookie: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(COOKIE, HeaderValue::from_str(cookie).unwrap());
+        headers
+    }
+
+    #[test]
+    fn over_https_only_the_prefixed_cookie_counts() {
+        let both = headers("countersign_session=planted; __Host-countersign_session=real");
+        assert_eq!(read(&both, true, SESSION), Some("real"));
+        assert_eq!(read(&headers("countersign_session=planted"), true, SESSION), None);
+    }
+
+    #[test]
+    fn cookies_are_host_only_and_out_of_reach_for_scripts() {
+        let value = write(true, SESSION, "abc", None).unwrap();
+        assert_eq!(value.to_str().unwrap(), "__Host-countersign_session=abc; Path=/; HttpOnly; SameSite=Lax; Secure");
+    }
+}

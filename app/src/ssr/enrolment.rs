@@ -1,0 +1,93 @@
+//! The wizard, from form to use case.
+
+use countersign_domain::{FactorName, OneTimeCode, Stage};
+use countersign_identity::{Connected, Started};
+
+use super::{
+    answer::{done, refused},
+    caller::{confirm_first, confirm_page, request},
+    fault,
+    second_step::{app_refusal, code_problem},
+    sign_in::name_problem,
+};
+use crate::{
+    api::{
+        Answer, AppError, FieldProblem, Refusal,
+        enrolment::{Enrolment, PendingApp},
+    },
+    paths,
+};
+
+/// The wizard is open to those it was forced on, and to anybody who is in.
+const STAGES: &[Stage] = &[Stage::Enrolment, Stage::SignedIn];
+
+pub(crate) async fn load() -> Result<Enrolment, AppError> {
+    let request = request()?;
+    let caller = request.caller(STAGES).await?;
+    let security = request.identity.security(&caller).await.map_err(|error| request.fault(&error))?;
+    let return_to = caller.session.return_to.as_deref();
+    Ok(Enrolment {
+        organisation: security.organisation.name.to_string(),
+        email: caller.account.email.to_string(),
+        is_required: security.organisation.requires_second_step,
+        is_forced: caller.session.stage == Stage::Enrolment,
+        apps: security.apps.iter().map(|app| app.name.to_string()).collect(),
+        has_codes_to_save: security.has_codes_to_save,
+        codes_left: security.backup_codes.map(|set| set.left),
+        destination: return_to.unwrap_or(paths::SECURITY).to_owned(),
+    })
+}
+
+pub(crate) async fn start(method: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(STAGES).await?;
+    if method != countersign_domain::Factor::AuthenticatorApp.code() {
+        let problem = if method.is_empty() { FieldProblem::Empty } else { FieldProblem::Malformed };
+        return refused(Refusal::field("method", problem));
+    }
+    match request.identity.start_app(&caller).await.map_err(|error| request.fault(&error))? {
+        Started::Ready => done(paths::ENROL_APP),
+        Started::ConfirmFirst => confirm_first(paths::ENROL_CHOOSE),
+    }
+}
+
+pub(crate) async fn load_pending_app() -> Result<PendingApp, AppError> {
+    let request = request()?;
+    let caller = request.caller(STAGES).await?;
+    let must_confirm = request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))?;
+    if must_confirm {
+        return Err(fault::refuse(AppError::WrongStage { next: confirm_page(paths::ENROL_APP) }));
+    }
+    let pending = request.identity.pending_app(&caller).await.map_err(|error| request.fault(&error))?;
+    let Some(pending) = pending else {
+        return Err(fault::refuse(AppError::WrongStage { next: paths::ENROL_CHOOSE.to_owned() }));
+    };
+    Ok(PendingApp {
+        qr_path: pending.qr_path,
+        qr_size: pending.qr_size,
+        key: pending.key,
+        link: pending.link,
+        suggested_name: pending.suggested_name.to_string(),
+    })
+}
+
+pub(crate) async fn connect_authenticator_app(code: &str, name: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(STAGES).await?;
+    let Ok(code) = OneTimeCode::parse(code) else { return refused(code_problem(code)) };
+    let name = match FactorName::parse(if name.trim().is_empty() { "Phone app" } else { name }) {
+        Ok(name) => name,
+        Err(error) => return refused(Refusal::field("name", name_problem(error))),
+    };
+    let connected = request.identity.connect_app(&caller, &code, &name, &request.visitor).await;
+    match connected.map_err(|error| request.fault(&error))? {
+        Connected::Done { token, has_codes } => {
+            request.set_session(&token);
+            done(if has_codes { paths::ENROL_CODES } else { paths::ENROL_DONE })
+        }
+        // Guesses aren't counted here: whoever connects an app has seen its key.
+        Connected::Refused(why) => refused(app_refusal(why, 1)),
+        Connected::ConfirmFirst => confirm_first(paths::ENROL_APP),
+        Connected::Gone => Err(fault::refuse(AppError::WrongStage { next: paths::ENROL_CHOOSE.to_owned() })),
+    }
+}

@@ -1,0 +1,108 @@
+//! The second sign, from form to use case.
+
+use countersign_domain::{AppCodeRefusal, BackupCode, OneTimeCode, Stage, throttle::Hold};
+use countersign_identity::{SecondStepOutcome, SecondStepRefusal};
+
+use super::{
+    answer::{done, refused},
+    caller::{Request, page_of_stage, request},
+    fault,
+    sign_in::held,
+};
+use crate::{
+    api::{Answer, AppError, FieldProblem, Refusal, Way, second_step::SecondStep},
+    paths,
+};
+
+pub(crate) async fn load() -> Result<SecondStep, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SecondStep]).await?;
+    let organisation = request.identity.organisation().await.map_err(|error| request.fault(&error))?;
+    Ok(SecondStep {
+        organisation: organisation.map(|organisation| organisation.name.to_string()).unwrap_or_default(),
+        email: caller.account.email.to_string(),
+        password_at: request.when(caller.session.password_at),
+        ways: ways(&request, &caller.account).await?,
+    })
+}
+
+/// The second steps of an account, in words.
+pub(super) async fn ways(request: &Request, account: &countersign_identity::Account) -> Result<Vec<Way>, AppError> {
+    let ways = request.identity.ways(account, &request.visitor).await.map_err(|error| request.fault(&error))?;
+    let on_wire = |way: countersign_identity::Way| {
+        let (paused_until, failures) = match way.hold {
+            Some(Hold::Paused { until, failures }) => (Some(request.when(until)), failures),
+            _ => (None, 0),
+        };
+        Way {
+            factor: way.factor,
+            names: way.names,
+            left: way.left.map(|(left, _)| left),
+            total: way.left.map(|(_, total)| total),
+            paused_until,
+            failures,
+            is_disabled: way.hold == Some(Hold::Disabled),
+        }
+    };
+    Ok(ways.into_iter().map(on_wire).collect())
+}
+
+pub(crate) async fn verify_authenticator_code(code: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SecondStep]).await?;
+    let Ok(code) = OneTimeCode::parse(code) else { return refused(code_problem(code)) };
+    let outcome = request.identity.verify_app_code(&caller, &code, &request.visitor).await;
+    entered(&request, outcome.map_err(|error| request.fault(&error))?).await
+}
+
+pub(crate) async fn verify_backup_code(code: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SecondStep]).await?;
+    let Ok(code) = BackupCode::parse(code) else { return refused(code_problem(code)) };
+    let outcome = request.identity.verify_backup_code(&caller, &code, &request.visitor).await;
+    entered(&request, outcome.map_err(|error| request.fault(&error))?).await
+}
+
+async fn entered(request: &Request, outcome: SecondStepOutcome) -> Result<Answer, AppError> {
+    match outcome {
+        SecondStepOutcome::Entered(entered) => {
+            request.enter(&entered);
+            // Somebody who left the wizard before saving their codes goes on there.
+            let caller = request.identity.find_caller(&entered.token).await.map_err(|error| request.fault(&error))?;
+            let has_codes = match &caller {
+                Some(caller) => request.identity.new_codes(caller).await.map_err(|error| request.fault(&error))?.is_some(),
+                None => false,
+            };
+            if has_codes {
+                return done(paths::ENROL_CODES);
+            }
+            done(page_of_stage(entered.stage, entered.return_to.as_deref()))
+        }
+        SecondStepOutcome::Refused(refusal) => refused(refusal_on_wire(request, refusal)),
+        SecondStepOutcome::Gone => Err(fault::refuse(AppError::SignInRequired)),
+    }
+}
+
+/// A code that can't be one is never counted as a guess.
+pub(super) fn code_problem(text: &str) -> Refusal {
+    Refusal::field("code", if text.trim().is_empty() { FieldProblem::Empty } else { FieldProblem::Malformed })
+}
+
+/// A refused second step, in words' terms.
+pub(super) fn refusal_on_wire(request: &Request, refusal: SecondStepRefusal) -> Refusal {
+    match refusal {
+        SecondStepRefusal::Held(factor, hold) => held(request, factor, hold),
+        SecondStepRefusal::App { why, failures } => app_refusal(why, failures),
+        SecondStepRefusal::BackupCodeUnknown { failures } => Refusal::WrongBackupCode { failures },
+        SecondStepRefusal::BackupCodeUsed { at } => Refusal::UsedBackupCode { on: request.when(at).day },
+    }
+}
+
+pub(super) const fn app_refusal(why: AppCodeRefusal, failures: i64) -> Refusal {
+    match why {
+        AppCodeRefusal::NoMatch => Refusal::WrongCode { failures },
+        AppCodeRefusal::AlreadyUsed => Refusal::UsedCode,
+        AppCodeRefusal::ClockSlow { minutes } => Refusal::ClockOff { minutes: -minutes },
+        AppCodeRefusal::ClockFast { minutes } => Refusal::ClockOff { minutes },
+    }
+}

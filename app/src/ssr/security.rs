@@ -1,0 +1,125 @@
+//! The Security page, from use case to wire and back.
+
+use countersign_domain::{Factor, FactorName, Stage};
+use countersign_identity::{AppId, AuditEvent, Changed, SessionId, kind};
+
+use super::{
+    answer::{done, refused},
+    caller::{Request, confirm_first, request},
+    fault,
+    sign_in::name_problem,
+};
+use crate::{
+    api::{
+        Answer, AppError, Refusal,
+        security::{Activity, BackupCodesLeft, ConnectedApp, Security, SignedInBrowser},
+    },
+    paths,
+};
+
+pub(crate) async fn load() -> Result<Security, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    let security = request.identity.security(&caller).await.map_err(|error| request.fault(&error))?;
+    let mut sessions: Vec<SignedInBrowser> = security
+        .sessions
+        .iter()
+        .map(|session| SignedInBrowser {
+            id: session.id.to_string(),
+            browser: session.browser.clone(),
+            address: session.address.clone(),
+            signed_in: request.when(session.created_at),
+            active: request.when(session.seen_at),
+            is_this: session.id == caller.session.id,
+        })
+        .collect();
+    sessions.sort_by_key(|session| !session.is_this);
+    Ok(Security {
+        organisation: security.organisation.name.to_string(),
+        is_required: security.organisation.requires_second_step,
+        apps: security
+            .apps
+            .iter()
+            .map(|app| ConnectedApp {
+                id: app.id.to_string(),
+                name: app.name.to_string(),
+                added: request.when(app.confirmed_at.unwrap_or(app.created_at)),
+                last_used: app.last_used_at.map(|at| request.when(at)),
+            })
+            .collect(),
+        backup_codes: security.backup_codes.map(|set| BackupCodesLeft {
+            left: usize::try_from(set.left).unwrap_or_default(),
+            total: usize::try_from(set.total).unwrap_or_default(),
+            made: request.when(set.created_at),
+            last_used: set.last_used_at.map(|at| request.when(at)),
+            is_unsaved: security.has_codes_to_save,
+        }),
+        sessions,
+        activity: security.events.iter().filter(|event| event.kind != kind::PASSWORD_REHASHED).map(|event| activity(&request, event)).collect(),
+        used_backup_code: caller.session.second_factor == Some(Factor::BackupCode),
+    })
+}
+
+fn activity(request: &Request, event: &AuditEvent) -> Activity {
+    let text = |key: &str| event.details.get(key).and_then(|value| value.as_str()).map(ToOwned::to_owned);
+    Activity {
+        kind: event.kind.clone(),
+        factor: text("factor"),
+        name: text("name"),
+        when: request.when(event.at),
+        browser: event.browser.clone(),
+        address: event.address.clone(),
+    }
+}
+
+pub(crate) async fn rename_authenticator_app(id: &str, name: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    let Some(id) = AppId::parse(id) else { return Err(fault::refuse(AppError::NotFound)) };
+    let name = match FactorName::parse(name) {
+        Ok(name) => name,
+        Err(error) => return refused(Refusal::field("name", name_problem(error))),
+    };
+    let changed = request.identity.rename_app(&caller, id, &name, &request.visitor).await;
+    changed_on_wire(changed.map_err(|error| request.fault(&error))?, paths::SECURITY)
+}
+
+pub(crate) async fn remove_authenticator_app(id: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    let Some(id) = AppId::parse(id) else { return Err(fault::refuse(AppError::NotFound)) };
+    let changed = request.identity.remove_app(&caller, id, &request.visitor).await;
+    changed_on_wire(changed.map_err(|error| request.fault(&error))?, &format!("{}?remove={id}", paths::SECURITY))
+}
+
+pub(crate) async fn turn_off_second_step() -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    let changed = request.identity.turn_off_second_step(&caller, &request.visitor).await;
+    changed_on_wire(changed.map_err(|error| request.fault(&error))?, &format!("{}?turn-off=1", paths::SECURITY))
+}
+
+/// `page` is where to come back to after "Confirm it's you".
+fn changed_on_wire(changed: Changed, page: &str) -> Result<Answer, AppError> {
+    match changed {
+        Changed::Done => done(paths::SECURITY),
+        Changed::ConfirmFirst => confirm_first(page),
+        Changed::LastMethod => refused(Refusal::LastMethod),
+        Changed::NotFound => Err(fault::refuse(AppError::NotFound)),
+    }
+}
+
+pub(crate) async fn end_session(id: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    let Some(id) = SessionId::parse(id) else { return Err(fault::refuse(AppError::NotFound)) };
+    let is_ended = request.identity.end_session(&caller, &request.visitor, id).await.map_err(|error| request.fault(&error))?;
+    if is_ended { done(paths::SECURITY) } else { Err(fault::refuse(AppError::NotFound)) }
+}
+
+pub(crate) async fn end_other_sessions() -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    request.identity.end_other_sessions(&caller, &request.visitor).await.map_err(|error| request.fault(&error))?;
+    done(paths::SECURITY)
+}

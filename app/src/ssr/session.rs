@@ -1,0 +1,33 @@
+//! Who is here, and leaving.
+
+use super::{answer::done, caller::{page_of, request}};
+use crate::{
+    api::{Answer, AppError, Person, session::Session},
+    paths,
+};
+
+pub(crate) async fn load() -> Result<Session, AppError> {
+    let request = request()?;
+    let organisation = request.identity.organisation().await.map_err(|error| request.fault(&error))?;
+    let caller = request.anybody().await?;
+    Ok(Session {
+        organisation: organisation.map(|organisation| organisation.name.to_string()),
+        stage: caller.as_ref().map(|caller| caller.session.stage),
+        person: caller.as_ref().map(|caller| Person {
+            name: caller.account.name.to_string(),
+            initials: caller.account.name.initials(),
+            email: caller.account.email.to_string(),
+            role: caller.account.role,
+        }),
+        next: caller.as_ref().map_or_else(|| paths::SIGN_IN.to_owned(), page_of),
+    })
+}
+
+pub(crate) async fn sign_out() -> Result<Answer, AppError> {
+    let request = request()?;
+    if let Some(caller) = request.anybody().await? {
+        request.identity.sign_out(&caller, &request.visitor).await.map_err(|error| request.fault(&error))?;
+    }
+    request.leave();
+    done(paths::SIGN_IN)
+}

@@ -1,0 +1,49 @@
+//! The first run.
+
+use countersign_domain::{Email, OrganisationName, Password, PersonName, Secret};
+use countersign_identity::{NewOrganisation, SetUpOutcome, Token};
+
+use super::{answer::{done, refused}, caller::request, sign_in::{email_problem, name_problem, password_problem}};
+use crate::{
+    api::{Answer, AppError, FieldProblem, Refusal, set_up::SetUpLink},
+    paths,
+};
+
+pub(crate) async fn load(token: &str) -> Result<SetUpLink, AppError> {
+    let request = request()?;
+    let is_set_up = request.identity.organisation().await.map_err(|error| request.fault(&error))?.is_some();
+    let is_open = match Token::parse(token) {
+        Some(token) => request.identity.is_set_up_open(&token).await.map_err(|error| request.fault(&error))?,
+        None => false,
+    };
+    Ok(SetUpLink { is_open, is_set_up })
+}
+
+pub(crate) async fn create(token: &str, organisation: &str, name: &str, email: &str, password: &Secret) -> Result<Answer, AppError> {
+    let request = request()?;
+    let Some(token) = Token::parse(token) else { return refused(Refusal::LinkEnded) };
+    let new = match parse(organisation, name, email, password) {
+        Ok(new) => new,
+        Err(refusal) => return refused(refusal),
+    };
+    match request.identity.set_up(&token, &new, &request.visitor).await.map_err(|error| request.fault(&error))? {
+        SetUpOutcome::Entered(entered) => {
+            request.enter(&entered);
+            done(paths::ENROL)
+        }
+        SetUpOutcome::LinkEnded => refused(Refusal::LinkEnded),
+        SetUpOutcome::Guessable => refused(Refusal::field("password", FieldProblem::Guessable)),
+    }
+}
+
+fn parse(organisation: &str, name: &str, email: &str, password: &Secret) -> Result<NewOrganisation, Refusal> {
+    let organisation =
+        OrganisationName::parse(organisation).map_err(|error| Refusal::field("organisation", name_problem(error)))?;
+    let name = PersonName::parse(name).map_err(|error| Refusal::field("name", name_problem(error)))?;
+    let email = Email::parse(email).map_err(|error| Refusal::field("email", email_problem(error)))?;
+    if password.expose().is_empty() {
+        return Err(Refusal::field("password", FieldProblem::Empty));
+    }
+    let password = Password::parse_new(password.expose()).map_err(|error| Refusal::field("password", password_problem(error)))?;
+    Ok(NewOrganisation { organisation, name, email, password })
+}

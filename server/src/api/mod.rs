@@ -1,0 +1,96 @@
+//! `/api/`: server functions as an API that stands by itself.
+//!
+//! They take a form or JSON. A client gets JSON and an honest status; a form without JavaScript
+//! gets a redirect, and the page after it gets the answer once.
+
+mod body;
+mod form;
+
+use axum::{
+    Json,
+    body::{Body, Bytes},
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use countersign_app::{api::reference, error::AppError};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+
+use crate::{pages::provide, router::AppState};
+
+/// The most a request's body may hold, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// Answers `GET /api/openapi.json`.
+pub async fn openapi() -> Response {
+    Json(reference::openapi(env!("CARGO_PKG_VERSION"))).into_response()
+}
+
+/// Answers a server function's path.
+pub async fn call(State(state): State<AppState>, request: Request) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if let Err(response) = check_endpoint(&parts) {
+        return *response;
+    }
+    let form = match body::read(&parts, body).await {
+        Ok(form) => form,
+        Err(response) => return *response,
+    };
+    let is_form_post = parts.method == Method::POST && accepts_html(&parts);
+    let asked = parts.clone();
+    // Server functions always answer JSON here; redirects are made below, for every one alike.
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    parts.headers.remove(header::CONTENT_LENGTH);
+    let request = Request::from_parts(parts, Body::from(form.clone()));
+    let response = leptos_axum::handle_server_fns_with_context(provide(&state), request).await.into_response();
+    let response = honest_status(response).await;
+    if is_form_post { form::redirect(&state, &asked, &form, response).await } else { response }
+}
+
+/// The endpoint exists, by this method.
+fn check_endpoint(parts: &Parts) -> Result<(), Box<Response>> {
+    let path = parts.uri.path();
+    let mut of_path = reference::ENDPOINTS.iter().filter(|endpoint| endpoint.path == path).peekable();
+    if of_path.peek().is_none() {
+        return Err(Box::new(error(StatusCode::NOT_FOUND, &AppError::NotFound)));
+    }
+    if of_path.any(|endpoint| endpoint.method == parts.method.as_str()) {
+        return Ok(());
+    }
+    let mut response = error(StatusCode::METHOD_NOT_ALLOWED, &AppError::BadRequest);
+    let allowed: Vec<_> = reference::ENDPOINTS.iter().filter(|endpoint| endpoint.path == path).map(|endpoint| endpoint.method).collect();
+    if let Ok(allow) = HeaderValue::from_str(&allowed.join(", ")) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    Err(Box::new(response))
+}
+
+fn accepts_html(parts: &Parts) -> bool {
+    parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// A JSON error.
+fn error(status: StatusCode, error: &AppError) -> Response {
+    (status, Json(error)).into_response()
+}
+
+/// Server functions answer every error with 500 unless told otherwise; arguments that can't be
+/// read never reach our code, so their status is mended here.
+async fn honest_status(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = read_all(body).await;
+    if let Ok(error) = serde_json::from_slice::<AppError>(&bytes)
+        && let Ok(status) = StatusCode::from_u16(error.status())
+    {
+        parts.status = status;
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// The body of one of our own responses, which is in memory already.
+async fn read_all(body: Body) -> Bytes {
+    axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default()
+}

@@ -1,0 +1,293 @@
+//! The command line.
+
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+use countersign_domain::{Email, Password, PersonName, Role};
+use countersign_identity::NewMember;
+use countersign_store::{KeyRing, Store};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    config::{Config, LogFormat, Settings},
+    demo, doctor, keys,
+    startup::{Seams, Server, identity, stop_signal},
+    terminal::{complain, say},
+};
+
+/// Self-hosted sign-in with two-factor authentication, for contact-centre teams.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Settings file [default: countersign.toml, if it exists]
+    #[arg(long, global = true, env = "COUNTERSIGN_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the site
+    Serve(Serve),
+    /// Bring the database up to date, and do nothing else
+    Migrate(Settings),
+    /// Say what is wrong with the configuration, and how to mend it
+    Doctor(Settings),
+    /// The keys of secrets at rest
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+    /// The organisation's members
+    Member {
+        #[command(subcommand)]
+        command: MemberCommand,
+    },
+    /// The organisation's policy
+    Policy {
+        #[command(subcommand)]
+        command: PolicyCommand,
+    },
+    /// Print the current code of an authenticator key, for the demo and for tests
+    Code {
+        /// The key, as the set-up page shows it
+        key: String,
+    },
+}
+
+#[derive(Args, Debug)]
+struct Serve {
+    #[command(flatten)]
+    settings: Settings,
+    /// Serve a throw-away organisation with invented people, and print who can sign in
+    #[arg(long)]
+    demo: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Make a new key, re-encrypt every secret with it, and forget the old one. Stop the server first
+    Rotate(Settings),
+}
+
+#[derive(Debug, Subcommand)]
+enum MemberCommand {
+    /// Add a member; the password is read from standard input
+    Add {
+        /// Their e-mail
+        email: String,
+        /// Their name
+        #[arg(long)]
+        name: String,
+        /// agent, supervisor or account-holder
+        #[arg(long, default_value = "agent", value_parser = parse_role)]
+        role: Role,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Clear a member's pauses and failures
+    Unlock {
+        /// Their e-mail
+        email: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Take a member's second step off and sign them out everywhere
+    Reset {
+        /// Their e-mail
+        email: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Require a second step of everybody from their next sign-in on
+    RequireSecondStep {
+        /// on or off
+        #[arg(value_parser = parse_switch)]
+        on: bool,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+fn parse_role(text: &str) -> Result<Role, String> {
+    Role::from_code(text).ok_or_else(|| "use agent, supervisor or account-holder".to_owned())
+}
+
+fn parse_switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("use on or off".to_owned()),
+    }
+}
+
+type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(format_args!("countersign: the runtime can't start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(dispatch(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            complain(format_args!("countersign: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Outcome {
+    let file = cli.config.as_deref();
+    let resolve = |settings: Settings| settings.resolve(file);
+    match cli.command {
+        Command::Serve(Serve { settings, demo: false }) => serve(&resolve(settings)?).await,
+        Command::Serve(Serve { settings, demo: true }) => demo::serve(&resolve(settings)?).await,
+        Command::Migrate(settings) => migrate(&resolve(settings)?).await,
+        Command::Doctor(settings) => Ok(doctor::run(resolve(settings)).await),
+        Command::Keys { command: KeysCommand::Rotate(settings) } => rotate(&resolve(settings)?).await,
+        Command::Member { command } => member(command, file).await,
+        Command::Policy { command: PolicyCommand::RequireSecondStep { on, settings } } => require_second_step(&resolve(settings)?, on).await,
+        Command::Code { key } => code(&key),
+    }
+}
+
+async fn serve(config: &Config) -> Outcome {
+    start_log(config.log_format);
+    let identity = identity(config, Seams::default()).await?;
+    let server = Server::bind(config, identity.clone()).await?;
+    if let Some(token) = identity.open_set_up().await? {
+        say("Nobody is here yet. Create your organisation with this link, which works once:");
+        say(format_args!("\n    {}/set-up?token={}\n", config.public_url.origin(), token.expose()));
+    }
+    announce(config, &server)?;
+    server.serve(stop_signal()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says where the site is.
+///
+/// # Errors
+/// When the socket has no address.
+pub fn announce(config: &Config, server: &Server) -> Result<(), std::io::Error> {
+    let address = server.address()?;
+    if !crate::site::is_built() {
+        complain("This binary was built without its interface: pages work as plain forms only. `cargo xtask build` builds both.");
+    }
+    say(format_args!("Countersign serves {} on {address}. Ctrl-C stops it.", config.public_url.origin()));
+    Ok(())
+}
+
+/// Logs to standard error; `RUST_LOG` chooses what.
+pub fn start_log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second log in one process is a test's; the first one stays.
+    let _ = match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}
+
+async fn migrate(config: &Config) -> Outcome {
+    let store = Store::connect(&config.database_url, keys::load(&config.key_file)?.into()).await?;
+    let pending = store.pending_migrations().await?;
+    store.migrate().await?;
+    say(if pending.is_empty() { "The database was up to date.".to_owned() } else { format!("Applied: {}.", pending.join(", ")) });
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn rotate(config: &Config) -> Outcome {
+    if std::env::var_os(keys::KEYS_VARIABLE).is_some() {
+        return Err(format!("the keys are in {}: rotate them where that is set", keys::KEYS_VARIABLE).into());
+    }
+    let mut ring = KeyRing::load(&config.key_file)?;
+    ring.add_key()?;
+    // Saved before anything is sealed with it: a crash from here on loses no secret.
+    ring.save(&config.key_file)?;
+    let store = Store::connect(&config.database_url, KeyRing::load(&config.key_file)?.into()).await?;
+    store.migrate().await?;
+    let sealed = store.reseal_all().await?;
+    store.close().await;
+    let dropped = ring.drop_retired();
+    ring.save(&config.key_file)?;
+    say(format_args!("Sealed {sealed} secrets with a new key, and dropped {dropped} old. Start the server again."));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn member(command: MemberCommand, file: Option<&std::path::Path>) -> Outcome {
+    match command {
+        MemberCommand::Add { email, name, role, settings } => {
+            let identity = identity(&settings.resolve(file)?, Seams::default()).await?;
+            let new = NewMember { email: Email::parse(&email)?, name: PersonName::parse(&name)?, role, password: read_password()? };
+            let account = identity.add_member(&new).await?;
+            say(format_args!("{} can sign in as {}.", account.name, account.email));
+            Ok(ExitCode::SUCCESS)
+        }
+        MemberCommand::Unlock { email, settings } => {
+            let identity = identity(&settings.resolve(file)?, Seams::default()).await?;
+            found(identity.unlock_member(&Email::parse(&email)?).await?, &email, "is unlocked")
+        }
+        MemberCommand::Reset { email, settings } => {
+            let identity = identity(&settings.resolve(file)?, Seams::default()).await?;
+            found(identity.reset_member(&Email::parse(&email)?).await?, &email, "has no second step now, and is signed out everywhere")
+        }
+    }
+}
+
+fn read_password() -> Result<Password, Box<dyn std::error::Error>> {
+    if std::io::stdin().is_terminal() {
+        complain("Type the first password, then Enter (it is shown):");
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(Password::parse_new(line.trim_end_matches(['\r', '\n']))?)
+}
+
+fn found(is_found: bool, email: &str, what: &str) -> Outcome {
+    if is_found {
+        say(format_args!("{email} {what}."));
+        Ok(ExitCode::SUCCESS)
+    } else {
+        Err(format!("nobody here has the e-mail {email}").into())
+    }
+}
+
+async fn require_second_step(config: &Config, on: bool) -> Outcome {
+    let identity = identity(config, Seams::default()).await?;
+    let Some(organisation) = identity.require_second_step(on).await? else {
+        return Err("there is no organisation yet: follow the set-up link that `countersign serve` prints".into());
+    };
+    let does = if on { "now requires" } else { "no longer requires" };
+    say(format_args!("{} {does} a second step.", organisation.name));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn code(key: &str) -> Outcome {
+    let now = countersign_identity::Clock::now(&countersign_identity::SystemClock);
+    let code = countersign_identity::code_at(key, now).ok_or("that isn't an authenticator key")?;
+    say(code);
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

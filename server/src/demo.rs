@@ -1,0 +1,107 @@
+//! `serve --demo`: a throw-away organisation with invented people.
+
+use std::process::ExitCode;
+
+use countersign_domain::{Email, FactorName, OrganisationName, Password, PersonName, Role, Secret};
+use countersign_identity::{Identity, NewMember, NewOrganisation, SetUpOutcome, Visitor};
+
+use crate::{
+    cli::{announce, start_log},
+    config::Config,
+    startup::{Seams, Server, identity, stop_signal},
+    terminal::say,
+};
+
+type Fault = Box<dyn std::error::Error>;
+
+/// Everybody's password: long enough for the rules, and no secret.
+pub const PASSWORD: &str = "plover-candle-ninety-six";
+
+/// Somebody invented.
+struct Invented {
+    name: &'static str,
+    email: &'static str,
+    role: Role,
+    has_app: bool,
+}
+
+const fn invented(name: &'static str, email: &'static str, role: Role, has_app: bool) -> Invented {
+    Invented { name, email, role, has_app }
+}
+
+const HOLDER: Invented = invented("Osric Fenn", "osric.fenn@example.com", Role::AccountHolder, true);
+const OTHERS: [Invented; 4] = [
+    invented("Ludo Marchbank", "ludo.marchbank@example.com", Role::Supervisor, true),
+    invented("Wren Halloway", "wren.halloway@example.com", Role::Agent, true),
+    invented("Pascal Oduya", "pascal.oduya@example.com", Role::Agent, false),
+    invented("Mika Thornfield", "mika.thornfield@example.com", Role::Agent, false),
+];
+
+/// Fills a throw-away database, prints who can sign in as what, and serves it. The folder goes
+/// when the server stops.
+///
+/// # Errors
+/// When the folder can't be made, or the server can't start.
+pub async fn serve(config: &Config) -> Result<ExitCode, Fault> {
+    start_log(config.log_format);
+    let folder = std::env::temp_dir().join(format!("countersign-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let config = Config {
+        database_url: format!("sqlite://{}", folder.join("countersign.db").display()),
+        key_file: folder.join("keys.toml"),
+        data_dir: folder.clone(),
+        ..config.clone()
+    };
+    let served = fill_and_serve(&config).await;
+    std::fs::remove_dir_all(&folder)?;
+    served
+}
+
+async fn fill_and_serve(config: &Config) -> Result<ExitCode, Fault> {
+    let identity = identity(config, Seams::default()).await?;
+    let server = Server::bind(config, identity.clone()).await?;
+    let people = fill(&identity).await?;
+    say(format_args!("A demo: nothing here outlives this process. Everybody's password is {PASSWORD}\n"));
+    for (person, key) in &people {
+        say(format_args!("    {:<32} {:<15} {}", person.email, person.role.title(), person.name));
+        if let Some(key) = key {
+            say(format_args!("        second step: countersign code {}", key.expose()));
+        }
+    }
+    say("");
+    announce(config, &server)?;
+    server.serve(stop_signal()).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn fill(identity: &Identity) -> Result<Vec<(Invented, Option<Secret>)>, Fault> {
+    let link = identity.open_set_up().await?.ok_or("the demo's database isn't empty")?;
+    let holder = NewOrganisation {
+        organisation: OrganisationName::parse("Quillbrook Support")?,
+        name: PersonName::parse(HOLDER.name)?,
+        email: Email::parse(HOLDER.email)?,
+        password: Password::parse_new(PASSWORD)?,
+    };
+    let SetUpOutcome::Entered(entered) = identity.set_up(&link, &holder, &Visitor::default()).await? else {
+        return Err("the demo's organisation couldn't be created".into());
+    };
+    let caller = identity.find_caller(&entered.token).await?.ok_or("the demo's account holder isn't there")?;
+    identity.sign_out(&caller, &Visitor::default()).await?;
+    let mut people = vec![(HOLDER, Some(connect(identity, &caller.account).await?))];
+    for person in OTHERS {
+        let new = NewMember {
+            email: Email::parse(person.email)?,
+            name: PersonName::parse(person.name)?,
+            role: person.role,
+            password: Password::parse_new(PASSWORD)?,
+        };
+        let account = identity.add_member(&new).await?;
+        let key = if person.has_app { Some(connect(identity, &account).await?) } else { None };
+        people.push((person, key));
+    }
+    Ok(people)
+}
+
+async fn connect(identity: &Identity, account: &countersign_identity::Account) -> Result<Secret, Fault> {
+    Ok(identity.connect_demo_app(account, &FactorName::parse("Phone app")?).await?)
+}

@@ -1,0 +1,129 @@
+//! `countersign doctor`: what is wrong with a configuration, and how to mend it.
+//!
+//! It changes nothing: it makes no file, no key and no table.
+
+use std::{path::Path, process::ExitCode, sync::Arc};
+
+use countersign_store::{KeyRing, Store};
+
+use crate::{
+    config::{Config, ConfigError},
+    keys::KEYS_VARIABLE,
+    site,
+    terminal::say,
+};
+
+/// One finding.
+#[derive(Debug)]
+enum Finding {
+    Good(String),
+    /// Works, and should be known.
+    Note(String),
+    Bad {
+        what: String,
+        mend: String,
+    },
+}
+
+/// Checks everything, prints the findings, and fails if one is bad.
+pub async fn run(config: Result<Config, ConfigError>) -> ExitCode {
+    let findings = match config {
+        Ok(config) => examine(&config).await,
+        Err(error) => vec![Finding::Bad { what: "The settings can't be used.".to_owned(), mend: error.to_string() }],
+    };
+    for finding in &findings {
+        match finding {
+            Finding::Good(what) => say(format_args!("  good  {what}")),
+            Finding::Note(what) => say(format_args!("  note  {what}")),
+            Finding::Bad { what, mend } => say(format_args!("  BAD   {what}\n        {mend}")),
+        }
+    }
+    let bad = findings.iter().filter(|finding| matches!(finding, Finding::Bad { .. })).count();
+    say(if bad == 0 { "Nothing is wrong.".to_owned() } else { countersign_domain::count(bad, "thing is wrong.", "things are wrong.") });
+    if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn examine(config: &Config) -> Vec<Finding> {
+    let mut findings = vec![examine_url(config), examine_address(config), examine_site()];
+    match load_keys(config) {
+        Ok(Some(keys)) => {
+            findings.push(Finding::Good("The keys can be read, and by nobody else.".to_owned()));
+            findings.extend(examine_database(config, keys).await);
+        }
+        Ok(None) => findings.push(Finding::Note(format!("There are no keys yet: the first start makes {}.", config.key_file.display()))),
+        Err(error) => findings.push(Finding::Bad { what: "The keys can't be used.".to_owned(), mend: error }),
+    }
+    findings
+}
+
+fn examine_url(config: &Config) -> Finding {
+    let origin = config.public_url.origin();
+    if config.public_url.is_https() {
+        return Finding::Good(format!("People reach the site at {origin}."));
+    }
+    Finding::Note(format!("People reach the site at {origin}: this machine only. To go live, set COUNTERSIGN_PUBLIC_URL to an https address."))
+}
+
+fn examine_address(config: &Config) -> Finding {
+    match std::net::TcpListener::bind(config.listen) {
+        Ok(_) => Finding::Good(format!("{} is free to listen on.", config.listen)),
+        Err(error) => Finding::Bad {
+            what: format!("{} can't be listened on: {error}.", config.listen),
+            mend: "If that is this server running, all is well. Else choose another address with COUNTERSIGN_LISTEN.".to_owned(),
+        },
+    }
+}
+
+fn examine_site() -> Finding {
+    if site::is_built() {
+        Finding::Good("The interface is in this binary.".to_owned())
+    } else {
+        Finding::Bad { what: "This binary was built without its interface.".to_owned(), mend: "Build it with `cargo xtask build`.".to_owned() }
+    }
+}
+
+fn load_keys(config: &Config) -> Result<Option<KeyRing>, String> {
+    if let Ok(text) = std::env::var(KEYS_VARIABLE) {
+        return KeyRing::parse(&text).map(Some).map_err(|error| error.to_string());
+    }
+    if !config.key_file.exists() {
+        return Ok(None);
+    }
+    KeyRing::load(&config.key_file).map(Some).map_err(|error| error.to_string())
+}
+
+async fn examine_database(config: &Config, keys: KeyRing) -> Vec<Finding> {
+    // Connecting would make the file: a look must not.
+    if let Some(path) = config.database_url.strip_prefix("sqlite://")
+        && !Path::new(path.split('?').next().unwrap_or(path)).exists()
+    {
+        return vec![Finding::Note(format!("There is no database yet: the first start makes {path}."))];
+    }
+    let store = match Store::connect(&config.database_url, Arc::new(keys)).await {
+        Ok(store) => store,
+        Err(error) => return vec![unreachable_database(&error)],
+    };
+    let mut findings = Vec::new();
+    match store.pending_migrations().await {
+        Ok(pending) if pending.is_empty() => findings.push(Finding::Good("The database is up to date.".to_owned())),
+        Ok(pending) => findings.push(Finding::Note(format!("The next start applies migrations: {}.", pending.join(", ")))),
+        Err(error) => findings.push(unreachable_database(&error)),
+    }
+    match store.check_sealed().await {
+        Ok(()) => findings.push(Finding::Good("The keys open what the database holds.".to_owned())),
+        Err(error) => findings.push(Finding::Bad {
+            what: format!("The keys don't open what the database holds: {error}."),
+            mend: "The key file belongs to another database, or is an old copy. Put the right one in place; without it, authenticator apps must be connected anew.".to_owned(),
+        }),
+    }
+    store.close().await;
+    findings
+}
+
+fn unreachable_database(error: &dyn std::error::Error) -> Finding {
+    let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    Finding::Bad {
+        what: format!("The database can't be used: {cause}."),
+        mend: "Check COUNTERSIGN_DATABASE_URL, that the server runs, and that this user may use it.".to_owned(),
+    }
+}

@@ -1,0 +1,19 @@
+//! The key ring: from `COUNTERSIGN_KEYS` in the environment, else from the key file.
+
+use std::path::Path;
+
+use countersign_store::{KeyRing, KeyError};
+
+/// The environment variable that may hold the whole key ring, for installations without a disk.
+pub const KEYS_VARIABLE: &str = "COUNTERSIGN_KEYS";
+
+/// Loads the keys, and makes them when there is no file yet.
+///
+/// # Errors
+/// [`KeyError`], which says how to mend it.
+pub fn load(file: &Path) -> Result<KeyRing, KeyError> {
+    match std::env::var(KEYS_VARIABLE) {
+        Ok(text) => KeyRing::parse(&text),
+        Err(_) => KeyRing::load_or_create(file),
+    }
+}

@@ -1,0 +1,56 @@
+//! Every path of the server, and the layers around them.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use axum::{Router, middleware::{from_fn, from_fn_with_state}, routing::{any, get}};
+use countersign_app::ssr::Services;
+use http::StatusCode;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::{api, client_address, headers, health, pages, same_origin, site};
+
+/// How long a request may take before it is given up.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// What handlers and layers share.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// What server functions work with.
+    pub services: Services,
+    /// The public origin.
+    pub origin: Arc<str>,
+    /// Browsers reach us over https.
+    pub is_https: bool,
+    /// Proxies whose word on the client's address is taken.
+    pub trusted_proxies: Arc<[IpAddr]>,
+}
+
+/// The whole site.
+pub fn router(state: AppState) -> Router {
+    // Leptos runs the pages' futures on the runtime that is here; a second time is no error.
+    let _ = any_spawner::Executor::init_tokio();
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/api/openapi.json", get(api::openapi))
+        .route("/api/{*path}", any(api::call))
+        .route("/pkg/{*path}", any(site::serve))
+        .route("/favicon.svg", any(site::serve))
+        .route("/favicon.ico", any(site::serve))
+        .fallback(pages::render)
+        .layer(from_fn_with_state(state.clone(), same_origin::require))
+        .layer(from_fn_with_state(state.clone(), client_address::note))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIME_LIMIT))
+        .layer(from_fn_with_state(state.clone(), headers::add))
+        .layer(from_fn(log))
+        .with_state(state)
+}
+
+/// One line a request: method, path and status; never a query, which may hold a link's token.
+async fn log(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    tracing::debug!(%method, path, status = response.status().as_u16(), "answered");
+    response
+}

@@ -1,0 +1,153 @@
+//! From settings to a serving process, and back to rest.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use countersign_app::ssr::{Assets, Services, Site};
+use countersign_identity::{Clock, Entropy, Hasher, Identity, Settings, SystemClock, SystemEntropy};
+use countersign_store::{KeyError, Store, StoreError};
+use thiserror::Error;
+use tokio::net::TcpListener;
+
+use crate::{config::Config, keys, router::{AppState, router}, site};
+
+/// How often ended sessions and old throttles are forgotten, in seconds.
+const TIDY_SECONDS: u64 = 10 * 60;
+
+/// Why the server didn't start, and how to mend it.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The keys.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The database.
+    #[error("the database can't be used: {0}. `countersign doctor` says more")]
+    Store(#[from] StoreError),
+    /// The address to listen on.
+    #[error("{listen} can't be listened on: {cause}. Is another server running there? Choose another address with COUNTERSIGN_LISTEN")]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// Threads, or the operating system otherwise.
+    #[error("the server can't start: {0}")]
+    System(#[from] std::io::Error),
+    /// A use case.
+    #[error("the server can't start: {0}")]
+    Identity(#[from] countersign_identity::Error),
+}
+
+/// The seams that tests replace.
+pub struct Seams {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Default for Seams {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy) }
+    }
+}
+
+/// The use cases over a migrated database.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn identity(config: &Config, seams: Seams) -> Result<Identity, StartError> {
+    let keys = Arc::new(keys::load(&config.key_file)?);
+    let store = Store::connect(&config.database_url, Arc::clone(&keys)).await?;
+    store.migrate().await?;
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let hasher = Hasher::start(threads, keys.pepper().as_slice())?;
+    let settings = Settings { hash_cost: config.hash_cost, ..Settings::default() };
+    Ok(Identity::new(store, seams.clock, seams.entropy, hasher, settings))
+}
+
+/// A server that listens, and doesn't serve yet.
+pub struct Server {
+    listener: TcpListener,
+    state: AppState,
+}
+
+impl Server {
+    /// Binds the address.
+    ///
+    /// # Errors
+    /// [`StartError::Listen`].
+    pub async fn bind(config: &Config, identity: Identity) -> Result<Self, StartError> {
+        let listen = config.listen;
+        let listener = TcpListener::bind(listen).await.map_err(|cause| StartError::Listen { listen, cause })?;
+        Ok(Self { listener, state: state(config, identity) })
+    }
+
+    /// Where it listens: the port is known once bound.
+    ///
+    /// # Errors
+    /// When the socket has no address.
+    pub fn address(&self) -> Result<SocketAddr, std::io::Error> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `stop` resolves, then finishes what is in flight.
+    ///
+    /// # Errors
+    /// When the listener breaks.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
+        let identity = self.state.services.identity.clone();
+        let tidying = tokio::spawn(tidy(identity.clone()));
+        let service = router(self.state).into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(self.listener, service).with_graceful_shutdown(stop).await?;
+        tidying.abort();
+        identity.store().close().await;
+        Ok(())
+    }
+}
+
+/// What handlers share.
+#[must_use]
+pub fn state(config: &Config, identity: Identity) -> AppState {
+    let assets = site::assets().map(|assets| Assets { js: assets.js.to_owned(), wasm: assets.wasm.to_owned(), css: assets.css.to_owned() });
+    let is_https = config.public_url.is_https();
+    AppState {
+        services: Services { identity, site: Arc::new(Site { is_https, time_zone: config.time_zone.clone(), assets }) },
+        origin: config.public_url.origin().into(),
+        is_https,
+        trusted_proxies: config.trusted_proxies.clone().into(),
+    }
+}
+
+async fn tidy(identity: Identity) {
+    let mut every = tokio::time::interval(std::time::Duration::from_secs(TIDY_SECONDS));
+    loop {
+        every.tick().await;
+        if let Err(error) = identity.tidy_up().await {
+            tracing::warn!(%error, "ended sessions could not be forgotten; the next try is in ten minutes");
+        }
+    }
+}
+
+/// Resolves on Ctrl-C, and on SIGTERM where there is one.
+pub async fn stop_signal() {
+    let interrupt = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping: what is in flight is finished first");
+}

@@ -1,0 +1,12 @@
+//! The real router, driven as a hostile client would.
+
+mod api;
+mod backup_codes;
+mod enrolment;
+mod forms;
+mod gates;
+mod security;
+mod sign_in;
+mod stages;
+mod support;
+mod throttle;
