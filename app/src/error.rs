@@ -3,14 +3,14 @@
 //! A refusal that a view has words for is an `Ok` value ([`crate::api::Answer::Refused`]). An
 //! [`AppError`] is everything else: few variants, stable codes, an HTTP status, and never a cause.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
 
 /// A fault or a closed door, as the browser sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", tag = "error")]
 pub enum AppError {
@@ -26,6 +26,9 @@ pub enum AppError {
     /// The request isn't of the form the endpoint takes (400).
     #[error("the request isn't of the form this endpoint takes")]
     BadRequest,
+    /// The request came from another site, or from this one under another address (403).
+    #[error("the request came from another site")]
+    CrossSite,
     /// What was named isn't there, or isn't this person's (404).
     #[error("not found")]
     NotFound,
@@ -52,7 +55,7 @@ impl AppError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::SignInRequired => 401,
-            Self::WrongStage { .. } => 403,
+            Self::WrongStage { .. } | Self::CrossSite => 403,
             Self::BadRequest => 400,
             Self::NotFound => 404,
             Self::Busy { .. } => 503,
@@ -70,6 +73,60 @@ impl FromServerFnError for AppError {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Offline,
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => Self::BadRequest,
             _ => Self::Internal { reference: "000000".to_owned() },
+        }
+    }
+}
+
+/// Every field that any error has; see `api::answer` for why it is read this way.
+#[derive(Deserialize)]
+struct Flat {
+    error: String,
+    next: Option<String>,
+    retry_after: Option<u64>,
+    reference: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for AppError {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let flat = Flat::deserialize(deserializer)?;
+        flat.error().ok_or_else(|| D::Error::custom("not an error"))
+    }
+}
+
+impl Flat {
+    fn error(self) -> Option<AppError> {
+        Some(match self.error.as_str() {
+            "sign-in-required" => AppError::SignInRequired,
+            "wrong-stage" => AppError::WrongStage { next: self.next? },
+            "bad-request" => AppError::BadRequest,
+            "cross-site" => AppError::CrossSite,
+            "not-found" => AppError::NotFound,
+            "busy" => AppError::Busy { retry_after: self.retry_after? },
+            "internal" => AppError::Internal { reference: self.reference? },
+            "offline" => AppError::Offline,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_reads_back_as_itself() {
+        for error in [
+            AppError::SignInRequired,
+            AppError::WrongStage { next: "/enrol".to_owned() },
+            AppError::BadRequest,
+            AppError::CrossSite,
+            AppError::NotFound,
+            AppError::Busy { retry_after: 2 },
+            AppError::Internal { reference: "7F3A2C".to_owned() },
+            AppError::Offline,
+        ] {
+            let json = serde_json::to_string(&error).unwrap();
+            assert_eq!(serde_json::from_str::<AppError>(&json).unwrap(), error, "{json}");
         }
     }
 }

@@ -3,25 +3,17 @@
 use leptos::prelude::*;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
-    NavigateOptions, SsrMode, StaticSegment,
+    Lazy, NavigateOptions, SsrMode, StaticSegment, WildcardSegment,
     components::{FlatRoutes, Route, Router},
     hooks::{use_location, use_navigate},
 };
 
 use crate::{
     browser::tabs,
-    components::{FlashContext, provide_root, reload_views},
+    components::{FlashContext, provide_root},
     pages::{
-        confirm::ConfirmPage,
-        enrol::{AuthenticatorAppPage, ChoosePage, CodesPage, DonePage, WhyPage},
-        help::HelpPage,
+        beyond::{BeyondRoute, SecondStepRoute},
         home::HomePage,
-        not_found::NotFoundPage,
-        privacy::PrivacyPage,
-        profile::ProfilePage,
-        second_step::{AuthenticatorCodePage, BackupCodePage, WaysPage},
-        security::SecurityPage,
-        set_up::SetUpPage,
         sign_in::SignInPage,
     },
     paths,
@@ -40,23 +32,11 @@ pub fn App() -> impl IntoView {
         <a class="skip" href="#main" rel="external">"Skip to the main part"</a>
         <Router set_is_routing=is_routing>
             <Routing />
-            <FlatRoutes fallback=NotFoundPage>
+            <FlatRoutes fallback=|| ()>
                 <Route ssr=WHOLE path=StaticSegment("") view=HomePage />
-                <Route ssr=WHOLE path=StaticSegment("set-up") view=SetUpPage />
                 <Route ssr=WHOLE path=StaticSegment("sign-in") view=SignInPage />
-                <Route ssr=WHOLE path=(StaticSegment("sign-in"), StaticSegment("step-2")) view=WaysPage />
-                <Route ssr=WHOLE path=(StaticSegment("sign-in"), StaticSegment("step-2"), StaticSegment("app")) view=AuthenticatorCodePage />
-                <Route ssr=WHOLE path=(StaticSegment("sign-in"), StaticSegment("step-2"), StaticSegment("backup")) view=BackupCodePage />
-                <Route ssr=WHOLE path=StaticSegment("enrol") view=WhyPage />
-                <Route ssr=WHOLE path=(StaticSegment("enrol"), StaticSegment("choose")) view=ChoosePage />
-                <Route ssr=WHOLE path=(StaticSegment("enrol"), StaticSegment("app")) view=AuthenticatorAppPage />
-                <Route ssr=WHOLE path=(StaticSegment("enrol"), StaticSegment("codes")) view=CodesPage />
-                <Route ssr=WHOLE path=(StaticSegment("enrol"), StaticSegment("done")) view=DonePage />
-                <Route ssr=WHOLE path=(StaticSegment("account"), StaticSegment("profile")) view=ProfilePage />
-                <Route ssr=WHOLE path=(StaticSegment("account"), StaticSegment("security")) view=SecurityPage />
-                <Route ssr=WHOLE path=(StaticSegment("account"), StaticSegment("confirm")) view=ConfirmPage />
-                <Route ssr=WHOLE path=StaticSegment("help") view=HelpPage />
-                <Route ssr=WHOLE path=StaticSegment("privacy") view=PrivacyPage />
+                <Route ssr=WHOLE path=(StaticSegment("sign-in"), StaticSegment("step-2"), WildcardSegment("rest")) view={Lazy::<SecondStepRoute>::new()} />
+                <Route ssr=WHOLE path=WildcardSegment("rest") view={Lazy::<BeyondRoute>::new()} />
             </FlatRoutes>
         </Router>
     }
@@ -84,7 +64,6 @@ fn Routing() -> impl IntoView {
         let needs_nobody = matches!(pathname.get_untracked().as_str(), paths::SIGN_IN | paths::SET_UP | paths::HELP | paths::PRIVACY);
         if let (false, Some(owner)) = (needs_nobody, &owner) {
             owner.with(|| {
-                reload_views();
                 use_navigate()(paths::SIGN_IN, NavigateOptions::default());
             });
         }
@@ -94,6 +73,7 @@ fn Routing() -> impl IntoView {
 /// The document around [`App`]. The start-up tags are our own, because leptos's
 /// `HydrationScripts` writes the nonce where it doesn't belong and reads files we embed.
 #[cfg(feature = "ssr")]
+#[must_use]
 pub fn document() -> impl IntoView {
     use leptos::nonce::use_nonce;
     use leptos_meta::MetaTags;
@@ -104,10 +84,7 @@ pub fn document() -> impl IntoView {
     let styles = assets.as_ref().map(|assets| view! { <link rel="stylesheet" href=assets.css.clone() /> });
     let start = assets.map(|assets| {
         // Both paths are ours and hold nothing that would need escaping.
-        let start = format!(
-            "import init,{{hydrate}} from '{}';await init({{module_or_path:'{}'}});hydrate();",
-            assets.js, assets.wasm
-        );
+        let start = format!("import init,{{hydrate}} from '{}';await init({{module_or_path:'{}'}});hydrate();", assets.js, assets.wasm);
         view! {
             <link rel="modulepreload" href=assets.js />
             <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />

@@ -104,12 +104,16 @@ pub fn fault(error: &AppError, offline: &str) -> (&'static str, &'static str, St
         AppError::Busy { retry_after } => (
             "clock",
             "Many people are signing in right now.",
-            ["Try again in ", &countersign_domain::count(usize::try_from(*retry_after).unwrap_or(1).max(1), "second", "seconds"), "."].concat(),
+            ["Try again in ", &countersign_domain::count(usize::try_from(*retry_after).unwrap_or(1).max(1), "second", "seconds"), "."]
+                .concat(),
         ),
-        AppError::Internal { reference } => (
+        AppError::Internal { reference } => {
+            ("warn", "Something went wrong on our side and nothing was saved.", ["Try again. Reference ", reference.as_str(), "."].concat())
+        }
+        AppError::CrossSite => (
             "warn",
-            "Something went wrong on our side and nothing was saved.",
-            ["Try again. Reference ", reference.as_str(), "."].concat(),
+            "This page was opened under another address.",
+            "Go to the address your organisation gave you, then sign in there.".to_owned(),
         ),
         AppError::NotFound => ("warn", "That isn’t here any more.", "Load the page again to see what is.".to_owned()),
         _ => ("warn", "We couldn’t read that, and nothing was saved.", "Load the page again, then try again.".to_owned()),

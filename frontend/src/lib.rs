@@ -11,5 +11,5 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Takes over the document that the server rendered.
 #[wasm_bindgen]
 pub fn hydrate() {
-    leptos::mount::hydrate_body(countersign_app::App);
+    leptos::mount::hydrate_lazy(countersign_app::App);
 }

@@ -10,6 +10,13 @@ CREATE TABLE installation (
     created_at        BIGINT NOT NULL
 );
 
+-- What the keys of this installation make of a fixed text: another key ring is noticed at start,
+-- before it can do harm.
+CREATE TABLE key_checks (
+    id                BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
+    value BYTEA NOT NULL CHECK (octet_length(value) = 32)
+);
+
 CREATE TABLE organisations (
     id                   UUID NOT NULL PRIMARY KEY,
     -- Always 1 and unique: the database itself refuses a second organisation.

@@ -10,6 +10,13 @@ CREATE TABLE installation (
     created_at        INTEGER NOT NULL
 ) STRICT;
 
+-- What the keys of this installation make of a fixed text: another key ring is noticed at start,
+-- before it can do harm.
+CREATE TABLE key_checks (
+    id                INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    value BLOB NOT NULL CHECK (length(value) = 32)
+) STRICT;
+
 CREATE TABLE organisations (
     id                   BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     -- Always 1 and unique: the database itself refuses a second organisation.

@@ -17,7 +17,7 @@ use crate::{
 
 /// Self-hosted sign-in with two-factor authentication, for contact-centre teams.
 #[derive(Debug, Parser)]
-#[command(name = "countersign", version, about)]
+#[command(name = "countersign", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -86,6 +86,13 @@ enum MemberCommand {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Give a member a new password, read from standard input, and sign them out everywhere
+    Password {
+        /// Their e-mail
+        email: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
     /// Clear a member's pauses and failures
     Unlock {
         /// Their e-mail
@@ -107,7 +114,7 @@ enum PolicyCommand {
     /// Require a second step of everybody from their next sign-in on
     RequireSecondStep {
         /// on or off
-        #[arg(value_parser = parse_switch)]
+        #[arg(action = clap::ArgAction::Set, value_parser = parse_switch)]
         on: bool,
         #[command(flatten)]
         settings: Settings,
@@ -235,6 +242,11 @@ async fn member(command: MemberCommand, file: Option<&std::path::Path>) -> Outco
             let account = identity.add_member(&new).await?;
             say(format_args!("{} can sign in as {}.", account.name, account.email));
             Ok(ExitCode::SUCCESS)
+        }
+        MemberCommand::Password { email, settings } => {
+            let identity = identity(&settings.resolve(file)?, Seams::default()).await?;
+            let is_found = identity.set_member_password(&Email::parse(&email)?, &read_password()?).await?;
+            found(is_found, &email, "has a new password, and is signed out everywhere")
         }
         MemberCommand::Unlock { email, settings } => {
             let identity = identity(&settings.resolve(file)?, Seams::default()).await?;

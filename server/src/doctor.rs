@@ -1,6 +1,6 @@
 //! `countersign doctor`: what is wrong with a configuration, and how to mend it.
 //!
-//! It changes nothing: it makes no file, no key and no table.
+//! It makes no database, no key and none of our tables.
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
@@ -99,25 +99,35 @@ async fn examine_database(config: &Config, keys: KeyRing) -> Vec<Finding> {
     {
         return vec![Finding::Note(format!("There is no database yet: the first start makes {path}."))];
     }
+    let lookup = **keys.lookup();
     let store = match Store::connect(&config.database_url, Arc::new(keys)).await {
         Ok(store) => store,
         Err(error) => return vec![unreachable_database(&error)],
     };
     let mut findings = Vec::new();
     match store.pending_migrations().await {
-        Ok(pending) if pending.is_empty() => findings.push(Finding::Good("The database is up to date.".to_owned())),
+        Ok(pending) if pending.is_empty() => {
+            findings.push(Finding::Good("The database is up to date.".to_owned()));
+            findings.push(examine_sealed(&store, lookup).await);
+        }
         Ok(pending) => findings.push(Finding::Note(format!("The next start applies migrations: {}.", pending.join(", ")))),
         Err(error) => findings.push(unreachable_database(&error)),
     }
-    match store.check_sealed().await {
-        Ok(()) => findings.push(Finding::Good("The keys open what the database holds.".to_owned())),
-        Err(error) => findings.push(Finding::Bad {
-            what: format!("The keys don't open what the database holds: {error}."),
-            mend: "The key file belongs to another database, or is an old copy. Put the right one in place; without it, authenticator apps must be connected anew.".to_owned(),
-        }),
-    }
     store.close().await;
     findings
+}
+
+/// Whether these are the keys that the database was first started with.
+async fn examine_sealed(store: &Store, lookup: [u8; 32]) -> Finding {
+    let is_ours = store.find_key_check().await.map(|kept| kept.is_none_or(|kept| kept == countersign_identity::key_check(&lookup)));
+    match (is_ours, store.check_sealed().await) {
+        (Ok(true), Ok(())) => Finding::Good("The keys open what the database holds.".to_owned()),
+        (Err(error), _) => unreachable_database(&error),
+        _ => Finding::Bad {
+            what: "The keys aren't those this database was first started with.".to_owned(),
+            mend: "The key file belongs to another database, or is an old copy. Put the right one in place; without it, no password and no authenticator app works.".to_owned(),
+        },
+    }
 }
 
 fn unreachable_database(error: &dyn std::error::Error) -> Finding {

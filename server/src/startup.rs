@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use countersign_app::ssr::{Assets, Services, Site};
 use countersign_identity::{Clock, Entropy, Hasher, Identity, Settings, SystemClock, SystemEntropy};
-use countersign_store::{KeyError, Store, StoreError};
+use countersign_store::{KeyError, KeyRing, Store, StoreError};
 use thiserror::Error;
 use tokio::net::TcpListener;
 
@@ -22,6 +22,12 @@ pub enum StartError {
     /// The database.
     #[error("the database can't be used: {0}. `countersign doctor` says more")]
     Store(#[from] StoreError),
+    /// The keys are another installation's, or were lost.
+    #[error(
+        "the keys in {0} aren't those this database was first started with. Put the right file back in place. \
+         Without it no password and no authenticator app works any more; `countersign doctor` says more"
+    )]
+    OtherKeys(std::path::PathBuf),
     /// The address to listen on.
     #[error("{listen} can't be listened on: {cause}. Is another server running there? Choose another address with COUNTERSIGN_LISTEN")]
     Listen {
@@ -57,13 +63,20 @@ impl Default for Seams {
 /// # Errors
 /// [`StartError`].
 pub async fn identity(config: &Config, seams: Seams) -> Result<Identity, StartError> {
-    let keys = Arc::new(keys::load(&config.key_file)?);
+    // A missing key file is made, but only for a database that has never known another one.
+    let found = keys::find(&config.key_file)?;
+    let is_new = found.is_none();
+    let keys = Arc::new(found.map_or_else(KeyRing::generate, Ok)?);
     let store = Store::connect(&config.database_url, Arc::clone(&keys)).await?;
     store.migrate().await?;
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let hasher = Hasher::start(threads, keys.pepper().as_slice())?;
     let settings = Settings { hash_cost: config.hash_cost, ..Settings::default() };
-    Ok(Identity::new(store, seams.clock, seams.entropy, hasher, settings))
+    let identity = Identity::new(store, seams.clock, seams.entropy, hasher, settings);
+    if is_new && identity.store().find_key_check().await?.is_none() {
+        keys.save(&config.key_file)?;
+    }
+    if identity.are_keys_ours().await? { Ok(identity) } else { Err(StartError::OtherKeys(config.key_file.clone())) }
 }
 
 /// A server that listens, and doesn't serve yet.

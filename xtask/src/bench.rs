@@ -4,7 +4,7 @@
 //! judged by people, not here. The throughput of signing in belongs here too, as one more [`Measure`].
 
 use crate::{
-    Outcome, encoding,
+    Outcome, cargo, encoding,
     probe::{Answer, Server},
     run,
 };
@@ -26,6 +26,8 @@ pub(crate) enum Measure {
     },
     /// Resident memory of the idle server
     Memory,
+    /// Whole sign-ins a second beside bare Argon2 verifications
+    SignIn,
 }
 
 /// How often a start is measured; the median is what counts.
@@ -34,12 +36,13 @@ const STARTS: usize = 7;
 /// Builds the release binary and measures what is named, or everything.
 pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
     let binary = run::build(true)?;
-    let measures = measure.map_or_else(|| vec![Measure::Size, Measure::Start { data: None }, Measure::Memory], |one| vec![one]);
+    let measures = measure.map_or_else(|| vec![Measure::Size, Measure::Start { data: None }, Measure::Memory, Measure::SignIn], |one| vec![one]);
     for measure in measures {
         match measure {
             Measure::Size => size(&binary)?,
             Measure::Start { data } => start(&binary, data.as_deref())?,
             Measure::Memory => memory(&binary)?,
+            Measure::SignIn => sign_in()?,
         }
     }
     Ok(())
@@ -99,6 +102,12 @@ fn start(binary: &Path, data: Option<&Path>) -> Outcome {
 
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
+}
+
+/// The load comes from the server's own benchmark, which knows how to make people and codes.
+fn sign_in() -> Outcome {
+    let arguments = ["bench"].into_iter().chain(cargo::NATIVE.iter().copied()).chain(["--bench", "sign_in"]);
+    if cargo::cargo(arguments).status()?.success() { Ok(()) } else { Err("the benchmark of sign-ins failed".into()) }
 }
 
 fn memory(binary: &Path) -> Outcome {

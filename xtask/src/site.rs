@@ -17,7 +17,7 @@ use std::{
 use wasm_bindgen_cli_support::Bindgen;
 
 /// Changes whenever this module makes something else of the same WASM, so that an older result isn't reused.
-const RECIPE: &str = "1";
+const RECIPE: &str = "2";
 
 /// What `server/build.rs` reads.
 #[derive(Serialize)]
@@ -52,9 +52,10 @@ pub(crate) fn build() -> Outcome {
     let wasm = cargo::build_frontend()?;
     let bound = bind(&wasm)?;
     let mut site = Site::default();
+    let code = site.add_code(&bound)?;
     let named = Named {
-        js: site.add_hashed("js", &fs::read(bound.join("countersign.js"))?)?,
-        wasm: site.add_hashed("wasm", &fs::read(bound.join("countersign_bg.wasm"))?)?,
+        js: format!("{code}/countersign.js"),
+        wasm: format!("{code}/countersign_bg.wasm"),
         css: site.add_hashed("css", stylesheet::read(&root().join("style"))?.as_bytes())?,
     };
     for path in files_below(&root().join("app/public"))? {
@@ -63,7 +64,8 @@ pub(crate) fn build() -> Outcome {
     site.write(named)
 }
 
-/// Runs wasm-bindgen, unless it already ran on the very same module; answers the folder with what it made.
+/// Splits the module into chunks and runs wasm-bindgen on the main one, unless both already ran on the very same
+/// module; answers the folder with what they made.
 fn bind(wasm: &Path) -> Outcome<PathBuf> {
     let folder = root().join("target/site-cache/bound");
     let stamp = folder.join("stamp");
@@ -72,8 +74,9 @@ fn bind(wasm: &Path) -> Outcome<PathBuf> {
         return Ok(folder);
     }
     fs::remove_dir_all(&folder).or_else(|error| if folder.exists() { Err(error) } else { Ok(()) })?;
+    let main = split(wasm, &folder)?;
     let mut output = Bindgen::new()
-        .input_path(wasm)
+        .input_path(&main)
         .out_name("countersign")
         .web(true)?
         .typescript(false)
@@ -81,13 +84,29 @@ fn bind(wasm: &Path) -> Outcome<PathBuf> {
         .omit_default_module_path(true)
         .remove_name_section(true)
         .remove_producers_section(true)
+        // The chunks import what the linker exported from the main module, by the linker's names.
+        .keep_lld_exports(true)
+        .demangle(false)
         .generate_output()?;
     if output.snippets().values().any(|snippets| !snippets.is_empty()) || !output.local_modules().is_empty() {
         return Err("a dependency brings JavaScript snippets of its own, and the site has no place for them yet".into());
     }
     output.emit(&folder)?;
+    fs::remove_file(main)?;
     fs::write(stamp, expected)?;
     Ok(folder)
+}
+
+/// Cuts the lazily loaded pages out of the module; answers the path of what remains.
+fn split(wasm: &Path, folder: &Path) -> Outcome<PathBuf> {
+    let input = fs::read(wasm)?;
+    let main = folder.join("main.wasm");
+    let mut options = wasm_split_cli_support::Options::new(&input);
+    options.output_dir = folder;
+    options.main_out_path = &main;
+    options.main_module = "./countersign.js";
+    wasm_split_cli_support::transform(options).map_err(|report| format!("the WASM can't be split: {report:#}"))?;
+    Ok(main)
 }
 
 /// The files gathered so far, with the content of each name to be written.
@@ -103,6 +122,21 @@ impl Site {
         let path = format!("/pkg/countersign-{}.{extension}", fingerprint(content));
         self.add(&path, content, true)?;
         Ok(path)
+    }
+
+    /// Adds the modules under a folder whose name carries the hash of them all: they import one another by relative
+    /// paths, which stay as they are. Answers that folder.
+    fn add_code(&mut self, bound: &Path) -> Outcome<String> {
+        let mut modules: Vec<PathBuf> = files_below(bound)?.into_iter().collect();
+        modules.retain(|path| path.extension().is_some_and(|extension| extension == "js" || extension == "wasm"));
+        modules.sort();
+        let contents = modules.iter().map(fs::read).collect::<Result<Vec<_>, _>>()?;
+        let folder = format!("/pkg/{}", fingerprint(&contents.concat()));
+        for (path, content) in modules.iter().zip(&contents) {
+            let name = path.file_name().and_then(|name| name.to_str()).ok_or("file names of the site are plain text")?;
+            self.add(&format!("{folder}/{name}"), content, true)?;
+        }
+        Ok(folder)
     }
 
     /// Adds a file of `app/public` under the path it has there.

@@ -7,6 +7,7 @@
 
 #![expect(missing_docs, reason = "#[server] makes a struct of the arguments, whose fields can't carry docs; `reference` describes them")]
 
+mod answer;
 pub mod backup_codes;
 pub mod confirm;
 pub mod enrolment;
@@ -23,141 +24,7 @@ use countersign_domain::{Factor, Role, Stage};
 use serde::{Deserialize, Serialize};
 
 pub use crate::error::AppError;
-
-/// What became of an act.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case", tag = "outcome")]
-pub enum Answer {
-    /// It was done.
-    Done {
-        /// The page to go to.
-        next: String,
-    },
-    /// It wasn't, and nothing changed but the count of failures.
-    Refused(Refusal),
-}
-
-/// Why an act was refused. The words for each are in `crate::words`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case", tag = "because")]
-pub enum Refusal {
-    /// A field holds nothing, or something it can't hold (422).
-    Field {
-        /// The field's name, as in the form.
-        field: String,
-        /// What is wrong with it.
-        problem: FieldProblem,
-    },
-    /// Unknown e-mail, wrong password: the same answer (401).
-    NoMatch,
-    /// The code is of no step nearby (401).
-    WrongCode {
-        /// Failures in a row, this one included.
-        failures: i64,
-    },
-    /// The code was right, and has been used (401).
-    UsedCode,
-    /// The code is right for another time: the phone's clock is off (401).
-    ClockOff {
-        /// By about this many minutes; negative when the phone's clock is slow.
-        minutes: i64,
-    },
-    /// The backup code isn't one of this person's (401).
-    WrongBackupCode {
-        /// Failures in a row, this one included.
-        failures: i64,
-    },
-    /// The backup code was used before (401).
-    UsedBackupCode {
-        /// "12 November".
-        on: String,
-    },
-    /// The password typed to confirm is wrong (401).
-    WrongPassword,
-    /// Too many failures in a row (429, with `Retry-After`).
-    Paused {
-        /// What is paused.
-        #[cfg_attr(feature = "ssr", schemars(with = "String"))]
-        factor: Factor,
-        /// Until when.
-        until: When,
-        /// Seconds until then.
-        retry_after: u64,
-        /// The failures that caused it.
-        failures: i64,
-    },
-    /// So many failures that the factor is switched off for this account (403).
-    Disabled {
-        /// What is switched off.
-        #[cfg_attr(feature = "ssr", schemars(with = "String"))]
-        factor: Factor,
-    },
-    /// A fresh proof is asked for first (403).
-    ConfirmFirst {
-        /// The page that asks for it and comes back.
-        next: String,
-    },
-    /// "I've saved these" isn't ticked (422).
-    NotSaved,
-    /// This is the only second step, and the organisation requires one (409).
-    LastMethod,
-    /// The set-up link has been used or replaced (410).
-    LinkEnded,
-    /// Somebody changed the same thing at the same time; look again (409).
-    Conflict,
-}
-
-impl Refusal {
-    /// The HTTP status this refusal travels with.
-    #[must_use]
-    pub const fn status(&self) -> u16 {
-        match self {
-            Self::Field { .. } | Self::NotSaved => 422,
-            Self::NoMatch
-            | Self::WrongCode { .. }
-            | Self::UsedCode
-            | Self::ClockOff { .. }
-            | Self::WrongBackupCode { .. }
-            | Self::UsedBackupCode { .. }
-            | Self::WrongPassword => 401,
-            Self::Paused { .. } => 429,
-            Self::Disabled { .. } | Self::ConfirmFirst { .. } => 403,
-            Self::LastMethod | Self::Conflict => 409,
-            Self::LinkEnded => 410,
-        }
-    }
-
-    /// A refusal of one field.
-    #[must_use]
-    pub fn field(field: &str, problem: FieldProblem) -> Self {
-        Self::Field { field: field.to_owned(), problem }
-    }
-}
-
-/// What is wrong with a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
-#[serde(rename_all = "kebab-case", tag = "kind")]
-pub enum FieldProblem {
-    /// Nothing was typed.
-    Empty,
-    /// Over `max` characters.
-    TooLong {
-        /// The most allowed.
-        max: usize,
-    },
-    /// Under `min` characters.
-    TooShort {
-        /// The fewest allowed.
-        min: usize,
-    },
-    /// Not of the right form: not an address, not six digits.
-    Malformed,
-    /// A password that anybody would guess, or one made of the person's own name or e-mail.
-    Guessable,
-}
+pub use answer::{Answer, FieldProblem, Refusal};
 
 /// An instant with the words for it, in the organisation's time zone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -74,8 +74,8 @@ const fn optional(name: &'static str, max: usize, about: &'static str) -> Field 
     Field { name, is_required: false, max, about }
 }
 
-const CODE: Field = required("code", OneTimeCode::DIGITS, "Six digits; spaces and dashes are ignored.");
-const BACKUP_CODE: Field = required("code", BackupCode::LEN, "Eight letters and numbers; case, spaces and dashes are ignored.");
+const CODE: Field = required("code", OneTimeCode::MAX_TYPED, "Six digits; spaces and dashes are ignored.");
+const BACKUP_CODE: Field = required("code", BackupCode::MAX_TYPED, "Eight letters and numbers; case, spaces and dashes are ignored.");
 const NEXT: Field = optional("next", ReturnPath::MAX_LEN, "The page to go to afterwards; dropped unless it is a path of this site.");
 const PASSWORD: Field = required("password", Password::MAX_CHARS, "The password.");
 const ID: Field = required("id", 36, "The id, as the view lists it.");
@@ -156,12 +156,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
 /// The `OpenAPI` 3.1 document.
 #[must_use]
 pub fn openapi(version: &str) -> Value {
-    let settings = SchemaSettings::draft2020_12().with(|settings| "/components/schemas".clone_into(&mut settings.definitions_path.to_mut()));
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| "/components/schemas".clone_into(&mut settings.definitions_path.to_mut()));
     let mut schemas = settings.into_generator();
     let mut named = Map::new();
     let mut add = |name: &str, schema: Value| named.insert(name.to_owned(), schema);
     add("Answer", schema_of::<Answer>(&mut schemas));
     add("Error", schema_of::<AppError>(&mut schemas));
+    add("AnswerOrError", json!({ "anyOf": [{ "$ref": "#/components/schemas/Answer" }, { "$ref": "#/components/schemas/Error" }] }));
     add("Session", schema_of::<Session>(&mut schemas));
     add("SetUpLink", schema_of::<SetUpLink>(&mut schemas));
     add("SecondStep", schema_of::<SecondStep>(&mut schemas));
@@ -215,9 +216,10 @@ fn operation(endpoint: &Endpoint) -> Value {
     for status in endpoint.refusals {
         responses.insert(status.to_string(), response(about_status(*status), "Answer"));
     }
-    let errors: &[u16] = if endpoint.caller == Caller::Anybody { &[400, 500, 503] } else { &[400, 401, 403, 404, 500, 503] };
+    let errors: &[u16] = if endpoint.caller == Caller::Anybody { &[400, 403, 413, 415, 500, 503] } else { &[400, 401, 403, 404, 413, 415, 500, 503] };
     for status in errors {
-        responses.entry(status.to_string()).or_insert_with(|| response(about_status(*status), "Error"));
+        let name = if endpoint.refusals.contains(status) { "AnswerOrError" } else { "Error" };
+        responses.insert(status.to_string(), response(about_status(*status), name));
     }
     let mut operation = json!({
         "summary": endpoint.about,
@@ -258,10 +260,12 @@ const fn about_status(status: u16) -> &'static str {
     match status {
         400 => "Not of the form this endpoint takes.",
         401 => "Not proved: sign in first, or what was given doesn't match.",
-        403 => "Not at this stage, not allowed, or a fresh proof is asked for first.",
+        403 => "From another site, not at this stage, not allowed, or a fresh proof is asked for first.",
         404 => "There is no such thing, or it is somebody else's.",
         409 => "It can't be done as things stand.",
         410 => "The link has ended.",
+        413 => "Over 64 KiB.",
+        415 => "Neither a form nor JSON.",
         422 => "A field can't be accepted.",
         429 => "Paused after too many failures; Retry-After says for how long.",
         503 => "Busy; Retry-After says for how long.",

@@ -4,7 +4,7 @@
 //! [`AppError::Offline`] when no answer of ours comes back, and lets an act's refusal through as
 //! the value it is, whatever its HTTP status.
 
-use std::{cell::OnceCell, time::Duration};
+use std::time::Duration;
 
 use futures::{Sink, Stream, sink, stream};
 use gloo_net::http::{Request, RequestBuilder, Response};
@@ -20,22 +20,6 @@ use crate::error::AppError;
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// The header that marks the body of a 4xx as an `Answer`.
 const ANSWER_HEADER: &str = "countersign-answer";
-
-thread_local! {
-    static SIGN_IN_AGAIN: OnceCell<Box<dyn Fn()>> = const { OnceCell::new() };
-}
-
-/// Sets what happens when the server no longer knows this browser. The first call wins; the
-/// server, which never calls itself, keeps no hook.
-pub fn set_sign_in_again(hook: impl Fn() + 'static) {
-    if cfg!(feature = "hydrate") {
-        SIGN_IN_AGAIN.with(|cell| drop(cell.set(Box::new(hook))));
-    }
-}
-
-fn sign_in_again() {
-    SIGN_IN_AGAIN.with(|cell| cell.get().map(|hook| hook()));
-}
 
 /// Calls server functions with the browser's `fetch`.
 #[derive(Debug)]
@@ -55,9 +39,6 @@ impl Client<AppError> for ApiClient {
                 return Err(AppError::Offline);
             }
             let is_refusal = response.headers().get(ANSWER_HEADER).is_some_and(|value| value == "refused");
-            if response.status() == 401 && !is_refusal {
-                sign_in_again();
-            }
             Ok(ApiResponse(SendWrapper::new(Reply { response, is_refusal, limit })))
         })
     }

@@ -7,16 +7,10 @@
 
 use std::marker::PhantomData;
 
+use leptos::wasm_bindgen::JsCast;
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_location, use_navigate};
-use server_fn::{
-    Decodes, ServerFn,
-    client::Client,
-    codec::JsonEncoding,
-    request::ClientReq,
-    response::ClientRes,
-};
-use leptos::wasm_bindgen::JsCast;
+use server_fn::{Decodes, ServerFn, client::Client, codec::JsonEncoding, request::ClientReq, response::ClientRes};
 use web_sys::{FormData, HtmlButtonElement, HtmlFormElement, UrlSearchParams};
 
 use super::root::{FlashContext, reload_views, sign_in_path};
@@ -64,8 +58,7 @@ impl Core {
             Some(flash) => (flash.error.map(Err).or(flash.answer.map(Ok)), flash.typed),
             None => (None, Vec::new()),
         };
-        let core =
-            Self { path, pending: RwSignal::new(false), outcome: RwSignal::new(outcome), typed: StoredValue::new(typed) };
+        let core = Self { path, pending: RwSignal::new(false), outcome: RwSignal::new(outcome), typed: StoredValue::new(typed) };
         Effect::new(move |_| core.follow());
         core
     }
@@ -73,18 +66,16 @@ impl Core {
     /// Goes where the outcome leads.
     fn follow(self) {
         let next = match self.outcome.get() {
-            Some(Ok(Answer::Done { next })) => {
-                reload_views();
-                next
-            }
-            Some(Ok(Answer::Refused(Refusal::ConfirmFirst { next })) | Err(AppError::WrongStage { next })) => next,
+            Some(Ok(Answer::Done { next } | Answer::Refused(Refusal::ConfirmFirst { next })) | Err(AppError::WrongStage { next })) => next,
             Some(Err(AppError::SignInRequired)) => sign_in_path(),
             _ => return,
         };
         let here = use_location().pathname.get_untracked();
-        // Otherwise the button stays busy until its page is gone.
+        // A page that is left keeps its button busy until it is gone, and isn't loaded again: after
+        // a sign-out that would be refused.
         if next.split('?').next() == Some(here.as_str()) {
             self.pending.set(false);
+            reload_views();
         }
         use_navigate()(&next, leptos_router::NavigateOptions::default());
     }

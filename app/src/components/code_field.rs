@@ -1,8 +1,8 @@
 //! Codes. Each is one input, so that paste and autofill work (WCAG 3.3.8).
 
 use countersign_domain::OneTimeCode;
-use leptos::{html, prelude::*};
 use leptos::wasm_bindgen::JsCast;
+use leptos::{html, prelude::*};
 use web_sys::HtmlInputElement;
 
 use super::field::{Parts, lead_to};

@@ -37,7 +37,7 @@ pub fn use_live() -> Signal<bool> {
     use_context::<Live>().map_or_else(|| Signal::stored(false), |live| live.0.into())
 }
 
-/// Loads again what the pages show. Every act that is done does it by itself.
+/// Loads again what the page shows. Every act that is done and stays on its page does it by itself.
 pub fn reload_views() {
     if let Some(Changes(changes)) = use_context() {
         changes.update(|n| *n = n.wrapping_add(1));

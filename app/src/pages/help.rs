@@ -26,20 +26,20 @@ pub fn HelpPage() -> impl IntoView {
                 </p>
                 <h2>"I’ve lost my password, or my backup codes too"</h2>
                 <p>
-                    "Ask your supervisor or an account holder. They know you, so they can tell that it’s you, and they can give you a way back in. Have your email address ready. Nobody needs your password or a code from your app to help you: never say one aloud."
+                    "Ask your supervisor or an account holder. They know you, so they can tell that it’s you, and they can have whoever runs the server let you back in. Have your email address ready. Nobody needs your password or a code from your app to help you: never say one aloud."
                 </p>
                 <h2>"It says that sign-in or codes are paused"</h2>
                 <p>
                     "Too many tries in a row didn’t match. The page says until when: wait until then, or try another way that isn’t paused. You lose nothing."
                 </p>
                 <h2>"It says that something is switched off"</h2>
-                <p>"A great many tries didn’t match, so it stays off until somebody switches it on. Ask your supervisor or an account holder."</p>
+                <p>"A great many tries didn’t match, so it stays off until whoever runs the server switches it on. Ask your supervisor or an account holder to have that done."</p>
                 <h2>"For whoever runs the server"</h2>
                 <p>
                     <span class="mono">"countersign member unlock"</span>
-                    " takes away pauses and switch-offs. "
+                    " clears somebody’s pauses and failures. "
                     <span class="mono">"countersign member reset"</span>
-                    " takes away somebody’s second steps, so that they set up new ones at their next sign-in. Both are written to the audit log."
+                    " takes their second step off and signs them out everywhere, so that they can set up a new one."
                 </p>
             </div>
             <p class="block"><a href=paths::SIGN_IN>"Back to sign-in"</a></p>

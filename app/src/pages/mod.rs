@@ -1,5 +1,6 @@
 //! One file per screen.
 
+pub mod beyond;
 pub mod confirm;
 pub mod enrol;
 pub mod help;

@@ -21,7 +21,7 @@ pub fn PrivacyPage() -> impl IntoView {
                 <p>"Your name, your email address and your role, as long as you’re a member."</p>
                 <h2>"Your password, your app and your backup codes"</h2>
                 <p>
-                    "Your password and your backup codes are stored as hashes, from which nobody can read them. The key that your authenticator app shares with us is stored encrypted. They go when you replace or remove them."
+                    "Your password and your backup codes are stored as hashes, from which nobody can read them. The key that your authenticator app shares with us is stored encrypted, and so are new backup codes until you say that you’ve saved them. All of it goes when you replace or remove it."
                 </p>
                 <h2>"Where you’re signed in"</h2>
                 <p>
@@ -29,11 +29,11 @@ pub fn PrivacyPage() -> impl IntoView {
                 </p>
                 <h2>"What happened"</h2>
                 <p>
-                    "The audit log keeps who signed in or changed something, when, and from where. It can only be added to. Your organisation decides for how long it keeps it."
+                    "The audit log keeps who signed in or changed something, when, and from where. It can only be added to, and it’s kept as long as the server’s database is."
                 </p>
                 <h2>"Cookies"</h2>
                 <p>
-                    "One keeps you signed in. One marks this browser as one where you’ve signed in before, so that somebody else’s wrong tries don’t pause yours. One may keep the theme you chose, and one holds the answer to a form for a moment. None of them is used for anything else."
+                    "One keeps you signed in. One marks this browser, for 400 days, as one where you’ve signed in before, so that somebody else’s wrong tries don’t pause yours. One may keep the theme you chose, and one holds the answer to a form for a moment. None of them is used for anything else."
                 </p>
             </div>
             <p class="block"><a href=paths::SIGN_IN>"Back to sign-in"</a></p>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::home::Onward;
+use super::{beyond::fetch_ahead, home::Onward};
 use crate::{
     api::{
         Refusal,
@@ -11,8 +11,8 @@ use crate::{
         sign_in::SignIn,
     },
     components::{
-        ActForm, AuthLayout, Button, ButtonKind, ButtonSize, ErrorNote, Field, LinkButton, Loaded, Note, NoteKind, PageTitle, PasswordField,
-        Progress, use_act, use_view,
+        ActForm, AuthLayout, Button, ButtonKind, ButtonSize, ErrorNote, Field, LinkButton, Loaded, Note, NoteKind, PageTitle,
+        PasswordField, Progress, use_act, use_view,
     },
     paths, words,
 };
@@ -21,6 +21,7 @@ use crate::{
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let session = use_view(load_session);
+    fetch_ahead();
     view! {
         <Loaded resource=session let:session>
             {match session {
@@ -66,46 +67,46 @@ fn Question(organisation: String) -> impl IntoView {
         Some(Refusal::Disabled { .. }) => Some(Hold::Disabled),
         _ => None,
     });
-    let page = move || match hold.get() {
-        Some(hold) => view! { <Held hold next=next.get_value() /> }.into_any(),
-        None => {
-            let is_wrong = Signal::derive(move || matches!(*refusal.read(), Some(Refusal::NoMatch)));
-            let error = move |field: &'static str| {
-                Signal::derive(move || refusal.read().as_ref().and_then(|refusal| words::for_field(refusal, field)))
-            };
-            view! {
-                <PageTitle text=["Sign in to ", organisation.as_str()].concat() />
-                {(!next.read_value().is_empty()).then(|| view! { <p class="lede">"Then you’ll go back to the page you asked for."</p> })}
-                <div class="alert" role="alert">
-                    {move || is_wrong.get().then(|| view! {
-                        <Note kind=NoteKind::Stop icon="warn" title="That email and password don’t match.">
-                            "Check both, or "<a href=paths::HELP>"reset your password"</a>"."
-                        </Note>
-                    })}
-                </div>
-                <ErrorNote fault=act.fault() offline="What you typed is still here; press Sign in when you’re back." />
-                <ActForm act>
-                    <input type="hidden" name="next" value=next.get_value() />
-                    <Field
-                        name="email"
-                        label="Email"
-                        type_="email"
-                        autocomplete="username"
-                        inputmode="email"
-                        value=act.typed("email")
-                        error=error("email")
-                        max_len=254
-                        required=true
-                        autofocus=true
-                    />
-                    <PasswordField error=error("password") rejected=is_wrong />
-                    <div class="block">
-                        <Button size=ButtonSize::Large wide=true busy=act.pending()>"Sign in"</Button>
-                    </div>
-                </ActForm>
-            }
-            .into_any()
+    let page = move || {
+        if let Some(hold) = hold.get() {
+            return view! { <Held hold next=next.get_value() /> }.into_any();
         }
+        let typed = act.typed("email");
+        let is_wrong = Signal::derive(move || matches!(*refusal.read(), Some(Refusal::NoMatch)));
+        let error =
+            move |field: &'static str| Signal::derive(move || refusal.read().as_ref().and_then(|refusal| words::for_field(refusal, field)));
+        view! {
+            <PageTitle text=["Sign in to ", organisation.as_str()].concat() />
+            {(!next.read_value().is_empty()).then(|| view! { <p class="lede">"Then you’ll go back to the page you asked for."</p> })}
+            <div class="alert" role="alert">
+                {move || is_wrong.get().then(|| view! {
+                    <Note kind=NoteKind::Stop icon="warn" title="That email and password don’t match.">
+                        "Check both, or "<a href=paths::HELP>"get help with your password"</a>"."
+                    </Note>
+                })}
+            </div>
+            <ErrorNote fault=act.fault() offline="What you typed is still here; press Sign in when you’re back." />
+            <ActForm act>
+                <input type="hidden" name="next" value=next.get_value() />
+                <Field
+                    name="email"
+                    label="Email"
+                    type_="email"
+                    autocomplete="username"
+                    inputmode="email"
+                    value=typed.clone()
+                    error=error("email")
+                    max_len=254
+                    required=true
+                    autofocus=typed.is_empty()
+                />
+                <PasswordField autofocus=!typed.is_empty() error=error("password") rejected=is_wrong />
+                <div class="block">
+                    <Button size=ButtonSize::Large wide=true busy=act.pending()>"Sign in"</Button>
+                </div>
+            </ActForm>
+        }
+        .into_any()
     };
     page.into_any()
 }
@@ -117,12 +118,12 @@ fn Held(hold: Hold, next: String) -> impl IntoView {
         Hold::PausedUntil(clock) => (
             ["Sign-in is paused until ", clock.as_str()].concat(),
             "Too many passwords in a row didn’t match. The pause stops anyone from guessing their way in.",
-            "A browser where you’ve signed in before isn’t paused by tries made elsewhere. If you’ve lost your password, your supervisor or an account holder can help.",
+            "A browser where you’ve signed in before isn’t paused by tries made elsewhere. If you’ve lost your password, ask your supervisor or an account holder.",
         ),
         Hold::Disabled => (
             "Sign-in is switched off for this account".to_owned(),
             "So many passwords in a row didn’t match that we stopped taking them.",
-            "Your supervisor or an account holder can switch it on again.",
+            "Ask your supervisor or an account holder: they can have it switched on again.",
         ),
     };
     let again = if next.is_empty() {

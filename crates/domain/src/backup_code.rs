@@ -20,6 +20,8 @@ pub struct BackupCodeError;
 impl BackupCode {
     /// Characters in a code: 29^8 makes 38.9 bits.
     pub const LEN: usize = 8;
+    /// The longest text worth reading, in bytes.
+    pub const MAX_TYPED: usize = 64;
     /// Codes in a set.
     pub const SET: usize = 15;
     /// At this many left, or fewer, people are asked to make new ones.
@@ -30,7 +32,7 @@ impl BackupCode {
     /// # Errors
     /// [`BackupCodeError`] unless eight characters of the alphabet are left.
     pub fn parse(text: &str) -> Result<Self, BackupCodeError> {
-        if text.len() > 64 {
+        if text.len() > Self::MAX_TYPED {
             return Err(BackupCodeError);
         }
         let mut code = [0; Self::LEN];

@@ -15,7 +15,7 @@ impl OneTimeCode {
     /// How many digits a code has.
     pub const DIGITS: usize = 6;
     /// The longest text worth reading: six digits with a space or dash between each, and around.
-    const MAX_TYPED: usize = 32;
+    pub const MAX_TYPED: usize = 32;
 
     /// Reads a typed or pasted code; spaces and dashes are ignored.
     ///

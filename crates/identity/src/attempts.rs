@@ -3,7 +3,7 @@
 use countersign_domain::{Instant, throttle::{Hold, pause_seconds}};
 use countersign_store::{Account, Charge, ThrottleKey};
 
-use crate::{Error, Identity, Visitor, audit::{Details, kind}};
+use crate::{Error, Identity, Visitor, audit::Details};
 
 /// An attempt that may be verified. It has been counted as a failure already; a success clears it.
 pub(crate) struct Attempt {
@@ -20,27 +20,17 @@ impl Attempt {
 }
 
 impl Identity {
-    /// Counts an attempt, or says why there may be none now.
-    pub(crate) async fn charge(
-        &self,
-        key: ThrottleKey,
-        account: Option<&Account>,
-        visitor: &Visitor,
-    ) -> Result<Result<Attempt, Hold>, Error> {
-        let now = self.now();
+    /// Counts an attempt, or says why there may be none now. What is refused unverified leaves no
+    /// audit event: the failures that led to it have theirs, and a stranger could fill the disk.
+    pub(crate) async fn charge(&self, key: ThrottleKey) -> Result<Result<Attempt, Hold>, Error> {
         let mut tx = self.store.begin().await?;
-        let charge = tx.charge_attempt(&key, now).await?;
-        let held = match charge {
-            Charge::Allowed { failures } => {
-                tx.commit().await?;
-                return Ok(Ok(Attempt { key, failures }));
-            }
-            Charge::Paused { until, failures } => Hold::Paused { until, failures },
-            Charge::Disabled => Hold::Disabled,
-        };
-        self.record(&mut tx, kind::PAUSED, account, visitor, Details::new().factor(key.factor)).await?;
+        let charge = tx.charge_attempt(&key, self.now()).await?;
         tx.commit().await?;
-        Ok(Err(held))
+        Ok(match charge {
+            Charge::Allowed { failures } => Ok(Attempt { key, failures }),
+            Charge::Paused { until, failures } => Err(Hold::Paused { until, failures }),
+            Charge::Disabled => Err(Hold::Disabled),
+        })
     }
 
     /// Records a failed attempt; it was counted when it was charged.

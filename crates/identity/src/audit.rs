@@ -16,6 +16,8 @@ pub mod kind {
     pub const MEMBER_UNLOCKED: &str = "member.unlocked";
     /// A member's second step was taken off by somebody who runs the server.
     pub const MEMBER_RESET: &str = "member.reset";
+    /// A member was given a new password by somebody who runs the server.
+    pub const PASSWORD_SET: &str = "member.password-set";
     /// The organisation now requires a second step, or no longer does.
     pub const POLICY_CHANGED: &str = "policy.changed";
     /// Somebody is in.
@@ -24,8 +26,6 @@ pub mod kind {
     pub const PASSWORD_ACCEPTED: &str = "sign-in.password-accepted";
     /// Unknown e-mail or wrong password.
     pub const PASSWORD_REFUSED: &str = "sign-in.password-refused";
-    /// Tried while paused.
-    pub const PAUSED: &str = "sign-in.paused";
     /// The second step was wrong.
     pub const SECOND_STEP_REFUSED: &str = "second-step.refused";
     /// Two-factor authentication was turned off.

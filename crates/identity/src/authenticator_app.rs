@@ -225,17 +225,18 @@ impl Identity {
         visitor: &Visitor,
     ) -> Result<Connected, Error> {
         let account = &caller.account;
+        let now = self.now();
         let mut tx = self.store.begin().await?;
         tx.lock_account(account.id).await?;
         let is_first = tx.count_apps(account.id).await? == 0;
-        if !tx.confirm_app(app.id, account.id, step, name, self.now()).await? {
+        if !tx.confirm_app(app.id, account.id, step, name, now).await? {
             return Ok(Connected::Gone);
         }
         let details = Details::new().name(name.as_str());
         self.record(&mut tx, kind::APP_CONNECTED, Some(account), visitor, details).await?;
         let has_codes = codes.is_some();
         if let Some(codes) = codes {
-            self.store_codes(&mut tx, account, codes, visitor).await?;
+            self.store_codes(&mut tx, account, codes, visitor, now).await?;
         }
         if is_first {
             // A first factor changes what a session must have proved: others sign in again.

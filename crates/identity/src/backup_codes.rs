@@ -52,9 +52,16 @@ impl Identity {
         Ok(FreshCodes { codes, hashes, salt })
     }
 
-    /// Stores a new set in `tx`; the old one ends.
-    pub(crate) async fn store_codes(&self, tx: &mut Tx, account: &Account, fresh: FreshCodes, visitor: &Visitor) -> Result<(), Error> {
-        let now = self.now();
+    /// Stores a new set in `tx`, made at `now`; the old one ends. Codes made at the instant an app
+    /// was connected belong to that app's wizard.
+    pub(crate) async fn store_codes(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        fresh: FreshCodes,
+        visitor: &Visitor,
+        now: Instant,
+    ) -> Result<(), Error> {
         let shown = fresh.codes.iter().map(BackupCode::shown).collect::<Vec<_>>().join("\n");
         let reveal = Zeroizing::new(shown.into_bytes());
         let id = BackupCodeSetId::from_random(now, self.random()?);
@@ -104,7 +111,7 @@ impl Identity {
         if tx.count_apps(caller.account.id).await? == 0 {
             return Ok(false);
         }
-        self.store_codes(&mut tx, &caller.account, codes, visitor).await?;
+        self.store_codes(&mut tx, &caller.account, codes, visitor, self.now()).await?;
         tx.commit().await?;
         Ok(true)
     }

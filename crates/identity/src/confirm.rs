@@ -68,9 +68,9 @@ impl Identity {
         if !self.store.list_apps(account.id).await?.is_empty() {
             return Ok(Confirmed::Gone);
         }
-        let subject = self.subject_of_email(&account.email)?;
+        let subject = self.subject_of_email(&account.email);
         let key = self.throttle_key(visitor, Some(account), subject, Factor::Password).await?;
-        let attempt = match self.charge(key, Some(account), visitor).await? {
+        let attempt = match self.charge(key).await? {
             Ok(attempt) => attempt,
             Err(hold) => return Ok(Confirmed::Held(hold)),
         };

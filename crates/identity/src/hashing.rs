@@ -98,7 +98,10 @@ impl Hasher {
     }
 
     /// Hashes one input.
-    pub(crate) async fn hash(&self, input: &[u8], salt: [u8; SALT_LEN], cost: HashCost) -> Result<[u8; 32], Error> {
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the queue is full, [`Error::Fault`] when the cost can't be met.
+    pub async fn hash(&self, input: &[u8], salt: [u8; SALT_LEN], cost: HashCost) -> Result<[u8; 32], Error> {
         let hashes = self.hash_all(vec![Zeroizing::new(input.to_vec())], salt, cost).await?;
         hashes.first().copied().ok_or_else(|| Error::fault("the hashing pool lost a job"))
     }

@@ -54,7 +54,7 @@ pub use passwords::guessable;
 pub use second_step::{SecondStepOutcome, SecondStepRefusal, Way};
 pub use security::{Changed, Security};
 pub use sessions::Caller;
-pub use set_up::{NewOrganisation, SetUpOutcome};
+pub use set_up::{NewOrganisation, SetUpOutcome, key_check};
 pub use settings::Settings;
 pub use sign_in::{Entered, SignInOutcome};
 pub use tokens::Token;

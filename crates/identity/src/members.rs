@@ -83,8 +83,8 @@ impl Identity {
     pub async fn unlock_member(&self, email: &Email) -> Result<bool, Error> {
         let Some(account) = self.store.find_account_by_email(email).await? else { return Ok(false) };
         let mut tx = self.store.begin().await?;
-        tx.unlock(&self.subject_of_email(email)?).await?;
-        tx.unlock(&self.subject_of_account(&account)?).await?;
+        tx.unlock(&self.subject_of_email(email)).await?;
+        tx.unlock(&self.subject_of_account(&account)).await?;
         self.record(&mut tx, kind::MEMBER_UNLOCKED, Some(&account), &operator(), Details::new()).await?;
         tx.commit().await?;
         Ok(true)
@@ -103,9 +103,37 @@ impl Identity {
         tx.delete_backup_codes(account.id).await?;
         tx.delete_sessions_of(account.id, None).await?;
         tx.forget_browsers(account.id).await?;
+        tx.unlock(&self.subject_of_account(&account)).await?;
         self.record(&mut tx, kind::MEMBER_RESET, Some(&account), &operator(), Details::new()).await?;
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// Gives a member a new password, clears its failures and signs them out everywhere; their
+    /// second step stays. `false` if nobody has that e-mail.
+    ///
+    /// # Errors
+    /// [`NewMemberError`].
+    pub async fn set_member_password(&self, email: &Email, password: &Password) -> Result<bool, NewMemberError> {
+        let Some(account) = self.store.find_account_by_email(email).await.map_err(Error::from)? else { return Ok(false) };
+        let organisation = self.organisation_of(&account).await?;
+        if guessable(password, &[organisation.name.as_str(), account.name.as_str(), account.email.as_str()]) {
+            return Err(NewMemberError::Guessable);
+        }
+        let hash = self.hash_password(password).await?;
+        self.replace_password(&account, email, &hash).await?;
+        Ok(true)
+    }
+
+    async fn replace_password(&self, account: &Account, email: &Email, hash: &str) -> Result<(), Error> {
+        let mut tx = self.store.begin().await?;
+        if !tx.replace_password_hash(account.id, &account.password_hash, hash).await? {
+            return Err(Error::fault("the password was changed at the same time; try again"));
+        }
+        tx.delete_sessions_of(account.id, None).await?;
+        tx.unlock(&self.subject_of_email(email)).await?;
+        self.record(&mut tx, kind::PASSWORD_SET, Some(account), &operator(), Details::new()).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Requires a second step of everybody from their next sign-in on, or no longer does; `None`
@@ -147,7 +175,7 @@ impl Identity {
         tx.create_pending_app(&app).await?;
         // Step 0 was in 1970: every code from now on is still good.
         tx.confirm_app(app.id, account.id, 0, name, now).await?;
-        self.store_codes(&mut tx, account, codes, &operator()).await?;
+        self.store_codes(&mut tx, account, codes, &operator(), now).await?;
         tx.acknowledge_backup_codes(account.id).await?;
         self.record(&mut tx, kind::APP_CONNECTED, Some(account), &operator(), Details::new().name(name.as_str())).await?;
         tx.commit().await?;

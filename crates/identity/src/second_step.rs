@@ -107,7 +107,7 @@ impl Identity {
     }
 
     async fn hold(&self, account: &Account, visitor: &Visitor, factor: Factor) -> Result<Option<Hold>, Error> {
-        let subject = self.subject_of_account(account)?;
+        let subject = self.subject_of_account(account);
         let key = self.throttle_key(visitor, Some(account), subject, factor).await?;
         Ok(self.store.find_hold(&key, self.now()).await?)
     }
@@ -220,10 +220,9 @@ impl Identity {
         factor: Factor,
         visitor: &Visitor,
     ) -> Result<Result<Attempt, SecondStepRefusal>, Error> {
-        let subject = self.subject_of_account(&caller.account)?;
+        let subject = self.subject_of_account(&caller.account);
         let key = self.throttle_key(visitor, Some(&caller.account), subject, factor).await?;
-        let charged = self.charge(key, Some(&caller.account), visitor).await?;
-        Ok(charged.map_err(|hold| SecondStepRefusal::Held(factor, hold)))
+        Ok(self.charge(key).await?.map_err(|hold| SecondStepRefusal::Held(factor, hold)))
     }
 
     /// Records a wrong answer. From the fifth in a row on, the pause is what there is to say.

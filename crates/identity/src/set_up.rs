@@ -3,12 +3,20 @@
 use countersign_domain::{Email, Factor, OrganisationName, Password, PersonName, Role, Stage};
 use countersign_store::{Account, AccountId, Organisation, OrganisationId};
 
+use subtle::ConstantTimeEq;
+
 use crate::{
     Entered, Error, Identity, Token, Visitor,
     audit::{Details, kind},
     passwords::guessable,
     sessions::NewSession,
 };
+
+/// What a look-up key makes of a fixed text.
+#[must_use]
+pub fn key_check(lookup: &[u8; 32]) -> [u8; 32] {
+    crate::visitor::keyed_hash(lookup, b"installation", b"key check")
+}
 
 /// What the account holder typed, parsed.
 #[derive(Debug)]
@@ -36,6 +44,23 @@ pub enum SetUpOutcome {
 }
 
 impl Identity {
+    /// Whether the keys are those that this database was first started with. The first start
+    /// keeps what they make of a fixed text.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be used.
+    pub async fn are_keys_ours(&self) -> Result<bool, Error> {
+        let ours = key_check(self.store.keys().lookup());
+        if let Some(kept) = self.store.find_key_check().await? {
+            return Ok(bool::from(kept.as_slice().ct_eq(&ours)));
+        }
+        let mut tx = self.store.begin().await?;
+        let is_first = tx.create_key_check(&ours).await?;
+        tx.commit().await?;
+        // Another node was first: its keys must be the same.
+        Ok(is_first || self.store.find_key_check().await?.is_some_and(|kept| kept == ours))
+    }
+
     /// A new set-up link's token, which ends an older one; `None` once there is an organisation.
     ///
     /// # Errors

@@ -50,9 +50,9 @@ impl Identity {
         visitor: &Visitor,
     ) -> Result<SignInOutcome, Error> {
         let account = self.store.find_account_by_email(email).await?;
-        let subject = self.subject_of_email(email)?;
+        let subject = self.subject_of_email(email);
         let key = self.throttle_key(visitor, account.as_ref(), subject, Factor::Password).await?;
-        let attempt = match self.charge(key, account.as_ref(), visitor).await? {
+        let attempt = match self.charge(key).await? {
             Ok(attempt) => attempt,
             Err(hold) => return Ok(SignInOutcome::Held(hold)),
         };
@@ -85,10 +85,7 @@ impl Identity {
     ) -> Result<Entered, Error> {
         let stage = self.stage_after_password(account).await?;
         // Before the transaction: Argon2 takes its time.
-        let rehashed = match self.is_outdated(&account.password_hash) {
-            true => Some(self.hash_password(password).await?),
-            false => None,
-        };
+        let rehashed = if self.is_outdated(&account.password_hash) { Some(self.hash_password(password).await?) } else { None };
         let return_to = return_to.map(|path| path.as_str().to_owned());
         let mut tx = self.store.begin().await?;
         tx.clear_attempts(&attempt.key).await?;

@@ -27,22 +27,13 @@ const UNKNOWN_DEVICE: [u8; 32] = [0; 32];
 impl Identity {
     /// The throttle's subject for an e-mail, whether or not anybody has it: known and unknown
     /// addresses are paused alike.
-    pub(crate) fn subject_of_email(&self, email: &countersign_domain::Email) -> Result<[u8; 32], Error> {
-        self.keyed_hash(b"email", email.as_str().as_bytes())
+    pub(crate) fn subject_of_email(&self, email: &countersign_domain::Email) -> [u8; 32] {
+        keyed_hash(self.store.keys().lookup(), b"email", email.as_str().as_bytes())
     }
 
     /// The throttle's subject for an account's second steps.
-    pub(crate) fn subject_of_account(&self, account: &Account) -> Result<[u8; 32], Error> {
-        self.keyed_hash(b"account", account.id.to_string().as_bytes())
-    }
-
-    /// HMAC-SHA256 under the look-up key: the throttle table names nobody by itself.
-    fn keyed_hash(&self, domain: &[u8], text: &[u8]) -> Result<[u8; 32], Error> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.store.keys().lookup().as_slice()).map_err(Error::fault)?;
-        mac.update(domain);
-        mac.update(&[0]);
-        mac.update(text);
-        Ok(mac.finalize().into_bytes().into())
+    pub(crate) fn subject_of_account(&self, account: &Account) -> [u8; 32] {
+        keyed_hash(self.store.keys().lookup(), b"account", account.id.to_string().as_bytes())
     }
 
     /// Whose failures count: a browser that this account has signed in with before has its own
@@ -66,4 +57,16 @@ impl Identity {
         };
         Ok(ThrottleKey { subject, factor, device })
     }
+}
+
+/// HMAC-SHA256 under the look-up key: the throttle table names nobody by itself.
+pub(crate) fn keyed_hash(lookup: &[u8; 32], domain: &[u8], text: &[u8]) -> [u8; 32] {
+    // A key shorter than a block is padded with zeros (RFC 2104 §2); done here, nothing can fail.
+    let mut key = [0; 64];
+    key[..32].copy_from_slice(lookup);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(&key.into());
+    mac.update(domain);
+    mac.update(&[0]);
+    mac.update(text);
+    mac.finalize().into_bytes().into()
 }

@@ -58,7 +58,16 @@ pub(crate) async fn sqlite(url: &str) -> Result<SqlitePools, StoreError> {
     // A connection is a file handle in this process: no need to test it before each use.
     let pool = SqlitePoolOptions::new().acquire_timeout(ACQUIRE).test_before_acquire(false);
     Ok(SqlitePools {
-        writer: pool.clone().max_connections(1).idle_timeout(None).max_lifetime(None).connect_with(writer).await?,
+        writer: pool
+            .clone()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            // When the disk is full SQLite rolls back by itself, and the rollback that follows
+            // fails: such a connection believes in a transaction for ever. Make a new one.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            .connect_with(writer)
+            .await?,
         reader: pool.max_connections(SQLITE_READERS).idle_timeout(IDLE).connect_lazy_with(reader),
     })
 }

@@ -13,6 +13,8 @@ sql! {
     CONSUME_SET_UP = "UPDATE installation SET set_up_token_hash = NULL WHERE set_up_token_hash = $1";
     IS_SET_UP_OPEN = "SELECT 1 FROM installation \
         WHERE set_up_token_hash = $1 AND NOT EXISTS (SELECT 1 FROM organisations)";
+    FIND_KEY_CHECK = "SELECT value FROM key_checks WHERE id = 1";
+    CREATE_KEY_CHECK = "INSERT INTO key_checks (id, value) VALUES (1, $1) ON CONFLICT (id) DO NOTHING";
     HAS_ORGANISATION = "SELECT 1 FROM organisations";
 }
 
@@ -35,7 +37,25 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// Keeps what this installation's keys make of a fixed text. `false` when it is kept already.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn create_key_check(&mut self, value: &[u8; 32]) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(CREATE_KEY_CHECK, &value[..]))? == 1)
+    }
+}
+
 impl Store {
+    /// What this installation's keys make of a fixed text, if it was ever started.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_key_check(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(run!(self, fetch_optional::<(Vec<u8>,)>(FIND_KEY_CHECK))?.map(|(value,)| value))
+    }
+
     /// Whether this set-up link would still work.
     ///
     /// # Errors

@@ -69,13 +69,14 @@ pub(super) fn Held(
 ) -> impl IntoView {
     let is_app = factor == Factor::AuthenticatorApp;
     let other = still_works(&step, factor);
-    let (title, lede) = match &hold {
+    let is_paused = matches!(hold, Hold::Paused { .. });
+    let (title, lede) = match hold {
         Hold::Paused { until, failures } => {
             let what = if is_app { "Codes are paused until " } else { "Backup codes are paused until " };
-            let failed = if *failures == 1 { " code didn’t match." } else { " codes in a row didn’t match." };
+            let failed = if failures == 1 { " code didn’t match." } else { " codes in a row didn’t match." };
             (
                 [what, until.clock.as_str()].concat(),
-                [words::number(*failures).as_str(), failed, " The pause stops anyone from guessing their way in."].concat(),
+                [words::number(failures).as_str(), failed, " The pause stops anyone from guessing their way in."].concat(),
             )
         }
         Hold::Disabled => (
@@ -83,7 +84,6 @@ pub(super) fn Held(
             "So many codes in a row didn’t match that we stopped taking them.".to_owned(),
         ),
     };
-    let is_paused = matches!(hold, Hold::Paused { .. });
     let again = if is_app { paths::SECOND_STEP_APP } else { paths::SECOND_STEP_BACKUP };
     view! {
         <StepTag />
@@ -91,7 +91,7 @@ pub(super) fn Held(
         <p class="lede">{lede}</p>
         <div class="block">
             <Note kind=NoteKind::Wait icon="clock" role="status" title="Need to start now?">
-                {other.unwrap_or("Ask your supervisor or an account holder: they can let you in.")}
+                {other.unwrap_or("Ask your supervisor or an account holder: they can have you let in.")}
             </Note>
         </div>
         <div class="block stack-4">

@@ -11,19 +11,20 @@ use crate::{
 /// Every browser with a live session, this one first.
 #[component]
 pub(super) fn Browsers(browsers: Vec<SignedInBrowser>, acts: Acts) -> impl IntoView {
+    let (end, others) = acts.with_value(|acts| (acts.end, acts.end_others));
     let end_others = browsers.iter().any(|browser| !browser.is_this).then(|| {
         view! {
-            <ActForm act=acts.end_others class="inline">
-                <Button kind=ButtonKind::Second busy=acts.end_others.pending()>"Sign out everywhere else"</Button>
+            <ActForm act=others class="inline">
+                <Button kind=ButtonKind::Second busy=others.pending()>"Sign out everywhere else"</Button>
             </ActForm>
         }
     });
-    let rows = browsers.into_iter().map(|browser| view! { <Browser browser end=acts.end/> }).collect_view();
+    let rows = browsers.into_iter().map(|browser| view! { <Browser browser end/> }).collect_view();
     view! {
         <Sheet labelled_by="browsers">
             <SheetHead title="Where you’re signed in" id="browsers">{end_others}</SheetHead>
-            <ErrorNote fault=acts.end_others.fault() offline=AGAIN/>
-            <ErrorNote fault=acts.end.fault() offline=AGAIN/>
+            <ErrorNote fault=others.fault() offline=AGAIN/>
+            <ErrorNote fault=end.fault() offline=AGAIN/>
             <Rows>{rows}</Rows>
         </Sheet>
     }

@@ -13,19 +13,19 @@ use crate::{
 /// What should be known about the codes before anything else on the page.
 #[component]
 pub(super) fn CodesNote(security: Security) -> impl IntoView {
-    let used = if security.used_backup_code { "You signed in with a backup code. " } else { "" };
     let codes = security.backup_codes?;
-    let left = [used, &count(codes.left, "code", "codes"), " left."].concat();
+    let used = if security.used_backup_code { "You signed in with a backup code. " } else { "" };
+    let left = [used, &count(codes.left, "code", "codes"), " left. "].concat();
     let note = if codes.is_unsaved {
         view! {
             <Note kind=NoteKind::Wait icon="codes" title="Your backup codes aren’t saved yet">
-                "You can still see them. "<a href=paths::ENROL_CODES>"Save them now"</a>
+                {left}"You can still see them. "<a href=paths::ENROL_CODES>"Save them now"</a>
             </Note>
         }
         .into_any()
     } else if codes.left <= BackupCode::FEW {
         view! {
-            <Note kind=NoteKind::Wait icon="codes" title="Make new codes now">{left}" "<a href=NEW_CODES>"Make new codes"</a></Note>
+            <Note kind=NoteKind::Wait icon="codes" title="Make new codes now">{left}<a href=NEW_CODES>"Make new codes"</a></Note>
         }
         .into_any()
     } else if security.used_backup_code {

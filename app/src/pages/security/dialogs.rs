@@ -64,7 +64,7 @@ pub(super) fn Dialogs(security: Security, acts: Acts) -> impl IntoView {
 
 #[component]
 fn Rename(app: Memo<Option<ConnectedApp>>, acts: Acts, on_close: Callback<()>) -> impl IntoView {
-    let act = acts.rename;
+    let act = acts.read_value().rename;
     let refusal = act.refusal();
     let error = Signal::derive(move || refusal.get().and_then(|refusal| for_field(&refusal, "name")));
     let title = Signal::derive(move || titled("Rename ", app, ""));
@@ -102,7 +102,7 @@ struct LastOne {
 
 #[component]
 fn Remove(app: Memo<Option<ConnectedApp>>, end: LastOne, acts: Acts, on_close: Callback<()>) -> impl IntoView {
-    let act = acts.remove;
+    let act = acts.read_value().remove;
     let title = Signal::derive(move || titled("Remove ", app, "?"));
     let content = if end.is_last && end.is_required {
         view! {
@@ -143,7 +143,7 @@ fn Remove(app: Memo<Option<ConnectedApp>>, end: LastOne, acts: Acts, on_close: C
 
 #[component]
 fn NewCodes(open: Signal<bool>, codes_left: usize, acts: Acts, on_close: Callback<()>) -> impl IntoView {
-    let act = acts.new_codes;
+    let act = acts.read_value().new_codes;
     let happens = match codes_left {
         0 => "You’ll see fifteen new codes once, to save them.".to_owned(),
         1 => "Your last code stops working straight away. You’ll see fifteen new ones once, to save them.".to_owned(),
@@ -168,7 +168,7 @@ fn NewCodes(open: Signal<bool>, codes_left: usize, acts: Acts, on_close: Callbac
 
 #[component]
 fn TurnOff(open: Signal<bool>, acts: Acts, on_close: Callback<()>) -> impl IntoView {
-    let act = acts.turn_off;
+    let act = acts.read_value().turn_off;
     view! {
         <Dialog id="turn-off" open title=Signal::stored("Turn off two-factor authentication?".to_owned()) read_first=true on_close>
             <ActForm act class="">

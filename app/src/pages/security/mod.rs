@@ -32,8 +32,7 @@ use crate::{
 };
 
 /// What can be done here. They live as long as the page, whatever is loaded again meanwhile.
-#[derive(Clone, Copy)]
-struct Acts {
+struct ActsHere {
     rename: Act<RenameAuthenticatorApp>,
     remove: Act<RemoveAuthenticatorApp>,
     turn_off: Act<TurnOffSecondStep>,
@@ -42,13 +41,16 @@ struct Acts {
     end_others: Act<EndOtherSessions>,
 }
 
-impl Acts {
+/// A handle to them, small enough to hand around.
+type Acts = StoredValue<ActsHere>;
+
+impl ActsHere {
     fn new() -> Self {
         Self { rename: use_act(), remove: use_act(), turn_off: use_act(), new_codes: use_act(), end: use_act(), end_others: use_act() }
     }
 
     /// What was done last, in words. New codes have a page of their own to say so.
-    fn said(self) -> Signal<Option<String>> {
+    fn said(&self) -> Signal<Option<String>> {
         let said = RwSignal::new(None);
         let say = move |done: Signal<Option<String>>, words: &'static str| {
             Effect::new(move |_| {
@@ -69,8 +71,8 @@ impl Acts {
 /// Somebody's own methods, codes and browsers.
 #[component]
 pub fn SecurityPage() -> impl IntoView {
-    let acts = Acts::new();
-    let said = acts.said();
+    let acts = StoredValue::new(ActsHere::new());
+    let said = acts.with_value(ActsHere::said);
     let loaded = use_view(load);
     view! { <Loaded resource=loaded children=move |(person, security)| page(person, security, acts, said)/> }
 }

@@ -1,0 +1,261 @@
+//! What every act answers with: done, or refused and why.
+//!
+//! The JSON is a flat, tagged object. It is read through one flat struct as well, since the code
+//! that serde derives for tagged enums weighs more in the browser than everything else here.
+
+use countersign_domain::Factor;
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
+
+use super::When;
+
+/// What became of an act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case", tag = "outcome")]
+pub enum Answer {
+    /// It was done.
+    Done {
+        /// The page to go to.
+        next: String,
+    },
+    /// It wasn't, and nothing changed but the count of failures.
+    Refused(Refusal),
+}
+
+/// Why an act was refused. The words for each are in `crate::words`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case", tag = "because")]
+pub enum Refusal {
+    /// A field holds nothing, or something it can't hold (422).
+    Field {
+        /// The field's name, as in the form.
+        field: String,
+        /// What is wrong with it.
+        problem: FieldProblem,
+    },
+    /// Unknown e-mail, wrong password: the same answer (401).
+    NoMatch,
+    /// The code is of no step nearby (401).
+    WrongCode {
+        /// Failures in a row, this one included.
+        failures: i64,
+    },
+    /// The code was right, and has been used (401).
+    UsedCode,
+    /// The code is right for another time: the phone's clock is off (401).
+    ClockOff {
+        /// By about this many minutes; negative when the phone's clock is slow.
+        minutes: i64,
+    },
+    /// The backup code isn't one of this person's (401).
+    WrongBackupCode {
+        /// Failures in a row, this one included.
+        failures: i64,
+    },
+    /// The backup code was used before (401).
+    UsedBackupCode {
+        /// "12 November".
+        on: String,
+    },
+    /// The password typed to confirm is wrong (401).
+    WrongPassword,
+    /// Too many failures in a row (429, with `Retry-After`).
+    Paused {
+        /// What is paused.
+        #[cfg_attr(feature = "ssr", schemars(with = "String"))]
+        factor: Factor,
+        /// Until when.
+        until: When,
+        /// Seconds until then.
+        retry_after: u64,
+        /// The failures that caused it.
+        failures: i64,
+    },
+    /// So many failures that the factor is switched off for this account (403).
+    Disabled {
+        /// What is switched off.
+        #[cfg_attr(feature = "ssr", schemars(with = "String"))]
+        factor: Factor,
+    },
+    /// A fresh proof is asked for first (403).
+    ConfirmFirst {
+        /// The page that asks for it and comes back.
+        next: String,
+    },
+    /// "I've saved these" isn't ticked (422).
+    NotSaved,
+    /// This is the only second step, and the organisation requires one (409).
+    LastMethod,
+    /// The set-up link has been used or replaced (410).
+    LinkEnded,
+    /// Somebody changed the same thing at the same time; look again (409).
+    Conflict,
+}
+
+impl Refusal {
+    /// The HTTP status this refusal travels with.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Field { .. } | Self::NotSaved => 422,
+            Self::NoMatch
+            | Self::WrongCode { .. }
+            | Self::UsedCode
+            | Self::ClockOff { .. }
+            | Self::WrongBackupCode { .. }
+            | Self::UsedBackupCode { .. }
+            | Self::WrongPassword => 401,
+            Self::Paused { .. } => 429,
+            Self::Disabled { .. } | Self::ConfirmFirst { .. } => 403,
+            Self::LastMethod | Self::Conflict => 409,
+            Self::LinkEnded => 410,
+        }
+    }
+
+    /// A refusal of one field.
+    #[must_use]
+    pub fn field(field: &str, problem: FieldProblem) -> Self {
+        Self::Field { field: field.to_owned(), problem }
+    }
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum FieldProblem {
+    /// Nothing was typed.
+    Empty,
+    /// Over `max` characters.
+    TooLong {
+        /// The most allowed.
+        max: usize,
+    },
+    /// Under `min` characters.
+    TooShort {
+        /// The fewest allowed.
+        min: usize,
+    },
+    /// Not of the right form: not an address, not six digits.
+    Malformed,
+    /// A password that anybody would guess, or one made of the person's own name or e-mail.
+    Guessable,
+}
+
+/// Every field that any answer has.
+#[derive(Deserialize)]
+struct Flat {
+    outcome: String,
+    because: Option<String>,
+    next: Option<String>,
+    field: Option<String>,
+    problem: Option<FlatProblem>,
+    failures: Option<i64>,
+    minutes: Option<i64>,
+    on: Option<String>,
+    factor: Option<String>,
+    until: Option<When>,
+    retry_after: Option<u64>,
+}
+
+/// Every field that any problem has.
+#[derive(Deserialize)]
+struct FlatProblem {
+    kind: String,
+    max: Option<usize>,
+    min: Option<usize>,
+}
+
+impl<'de> Deserialize<'de> for Answer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let flat = Flat::deserialize(deserializer)?;
+        flat.answer().ok_or_else(|| D::Error::custom("not an answer"))
+    }
+}
+
+impl Flat {
+    fn answer(self) -> Option<Answer> {
+        match self.outcome.as_str() {
+            "done" => Some(Answer::Done { next: self.next? }),
+            "refused" => self.refusal().map(Answer::Refused),
+            _ => None,
+        }
+    }
+
+    fn refusal(self) -> Option<Refusal> {
+        let factor = self.factor.as_deref().and_then(Factor::from_code);
+        Some(match self.because?.as_str() {
+            "field" => Refusal::Field { field: self.field?, problem: self.problem?.problem()? },
+            "no-match" => Refusal::NoMatch,
+            "wrong-code" => Refusal::WrongCode { failures: self.failures? },
+            "used-code" => Refusal::UsedCode,
+            "clock-off" => Refusal::ClockOff { minutes: self.minutes? },
+            "wrong-backup-code" => Refusal::WrongBackupCode { failures: self.failures? },
+            "used-backup-code" => Refusal::UsedBackupCode { on: self.on? },
+            "wrong-password" => Refusal::WrongPassword,
+            "paused" => {
+                Refusal::Paused { factor: factor?, until: self.until?, retry_after: self.retry_after?, failures: self.failures? }
+            }
+            "disabled" => Refusal::Disabled { factor: factor? },
+            "confirm-first" => Refusal::ConfirmFirst { next: self.next? },
+            "not-saved" => Refusal::NotSaved,
+            "last-method" => Refusal::LastMethod,
+            "link-ended" => Refusal::LinkEnded,
+            "conflict" => Refusal::Conflict,
+            _ => return None,
+        })
+    }
+}
+
+impl FlatProblem {
+    fn problem(self) -> Option<FieldProblem> {
+        Some(match self.kind.as_str() {
+            "empty" => FieldProblem::Empty,
+            "too-long" => FieldProblem::TooLong { max: self.max? },
+            "too-short" => FieldProblem::TooShort { min: self.min? },
+            "malformed" => FieldProblem::Malformed,
+            "guessable" => FieldProblem::Guessable,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_answer_reads_back_as_itself() {
+        let until = When { at: 1, clock: "09:21".into(), text: "today, 09:21".into(), day: "today".into(), full: "x".into() };
+        let field = |problem| Refusal::field("email", problem);
+        let refusals = [
+            field(FieldProblem::Empty),
+            field(FieldProblem::TooLong { max: 9 }),
+            field(FieldProblem::TooShort { min: 2 }),
+            field(FieldProblem::Malformed),
+            field(FieldProblem::Guessable),
+            Refusal::NoMatch,
+            Refusal::WrongCode { failures: 3 },
+            Refusal::UsedCode,
+            Refusal::ClockOff { minutes: -3 },
+            Refusal::WrongBackupCode { failures: 1 },
+            Refusal::UsedBackupCode { on: "12 November".into() },
+            Refusal::WrongPassword,
+            Refusal::Paused { factor: Factor::AuthenticatorApp, until, retry_after: 30, failures: 5 },
+            Refusal::Disabled { factor: Factor::Password },
+            Refusal::ConfirmFirst { next: "/x".into() },
+            Refusal::NotSaved,
+            Refusal::LastMethod,
+            Refusal::LinkEnded,
+            Refusal::Conflict,
+        ];
+        for answer in refusals.into_iter().map(Answer::Refused).chain([Answer::Done { next: "/".into() }]) {
+            let json = serde_json::to_string(&answer).unwrap();
+            assert_eq!(serde_json::from_str::<Answer>(&json).unwrap(), answer, "{json}");
+        }
+        for json in ["{}", r#"{"outcome":"x"}"#, r#"{"outcome":"refused"}"#, r#"{"outcome":"refused","because":"paused"}"#] {
+            assert!(serde_json::from_str::<Answer>(json).is_err(), "{json}");
+        }
+    }
+}

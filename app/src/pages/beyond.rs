@@ -1,0 +1,103 @@
+//! The pages that signing in doesn't need: chunks of WASM of their own, fetched when first shown.
+//!
+//! Sign-in loads the runtime and its own form, and nothing else. The second step is one chunk;
+//! everything beyond the door is another. Both are fetched ahead, once the form has come to life.
+
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, hooks::use_location};
+
+use super::{
+    confirm::ConfirmPage,
+    enrol::{AuthenticatorAppPage, ChoosePage, CodesPage, DonePage, WhyPage},
+    help::HelpPage,
+    not_found::NotFoundPage,
+    privacy::PrivacyPage,
+    profile::ProfilePage,
+    second_step::{AuthenticatorCodePage, BackupCodePage, WaysPage},
+    security::SecurityPage,
+    set_up::SetUpPage,
+};
+use crate::paths;
+
+/// The page at a path that isn't the sign-in's.
+type PageAt = fn(&str) -> AnyView;
+
+/// Follows the path within a chunk.
+fn follow(page_at: PageAt) -> AnyView {
+    let pathname = use_location().pathname;
+    // The path alone decides; a page follows its own query.
+    let path = Memo::new(move |_| pathname.with(|path| path.trim_end_matches('/').to_owned()));
+    (move || path.with(|path| page_at(path))).into_any()
+}
+
+fn second_step_at(path: &str) -> AnyView {
+    match path {
+        paths::SECOND_STEP => view! { <WaysPage/> }.into_any(),
+        paths::SECOND_STEP_APP => view! { <AuthenticatorCodePage/> }.into_any(),
+        paths::SECOND_STEP_BACKUP => view! { <BackupCodePage/> }.into_any(),
+        _ => view! { <NotFoundPage/> }.into_any(),
+    }
+}
+
+fn beyond_at(path: &str) -> AnyView {
+    match path {
+        paths::SET_UP => view! { <SetUpPage/> }.into_any(),
+        paths::ENROL => view! { <WhyPage/> }.into_any(),
+        paths::ENROL_CHOOSE => view! { <ChoosePage/> }.into_any(),
+        paths::ENROL_APP => view! { <AuthenticatorAppPage/> }.into_any(),
+        paths::ENROL_CODES => view! { <CodesPage/> }.into_any(),
+        paths::ENROL_DONE => view! { <DonePage/> }.into_any(),
+        paths::PROFILE => view! { <ProfilePage/> }.into_any(),
+        paths::SECURITY => view! { <SecurityPage/> }.into_any(),
+        paths::CONFIRM => view! { <ConfirmPage/> }.into_any(),
+        paths::HELP => view! { <HelpPage/> }.into_any(),
+        paths::PRIVACY => view! { <PrivacyPage/> }.into_any(),
+        _ => view! { <NotFoundPage/> }.into_any(),
+    }
+}
+
+#[lazy]
+fn second_step_chunk() -> AnyView {
+    follow(second_step_at)
+}
+
+#[lazy]
+fn beyond_chunk() -> AnyView {
+    follow(beyond_at)
+}
+
+/// Fetches both chunks before anybody asks for them. Nothing waits for it.
+pub(super) fn fetch_ahead() {
+    Effect::new(move |_| {
+        lazy_preload!(second_step_chunk);
+        lazy_preload!(beyond_chunk);
+    });
+}
+
+/// The second step's pages.
+#[derive(Debug)]
+pub struct SecondStepRoute;
+
+impl LazyRoute for SecondStepRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    async fn view(_: Self) -> AnyView {
+        second_step_chunk().await
+    }
+}
+
+/// Every other page.
+#[derive(Debug)]
+pub struct BeyondRoute;
+
+impl LazyRoute for BeyondRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    async fn view(_: Self) -> AnyView {
+        beyond_chunk().await
+    }
+}
