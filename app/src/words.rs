@@ -25,7 +25,11 @@ pub fn for_code(refusal: &Refusal) -> Option<String> {
         Refusal::WrongBackupCode { failures } => {
             ["That code didn’t match. Check it against your list, then type it again.", tries_left(*failures)].concat()
         }
-        Refusal::UsedBackupCode { on } => ["That code was used on ", on.as_str(), ". Try another from your list."].concat(),
+        Refusal::UsedBackupCode { on } => {
+            // "today" and "yesterday" stand alone; a date takes its preposition.
+            let on = if on.starts_with(|c: char| c.is_ascii_digit()) { ["on ", on.as_str()].concat() } else { on.clone() };
+            ["That code was used ", on.as_str(), ". Try another from your list."].concat()
+        }
         refusal => return for_field(refusal, "code"),
     };
     Some(text)

@@ -1,8 +1,10 @@
 //! Whole sign-ins a second, password and code, beside bare Argon2 verifications in the same run.
 //!
-//! Run by `cargo xtask bench sign-in`. The server is the built binary on a SQLite file; the load
+//! Run by `cargo xtask bench sign-in`. The server is the built binary on a database file; the load
 //! comes from eight connections of this process, which is counted in. Bare means the same pool of
 //! threads with reused memory, and nothing else.
+
+#![expect(clippy::disallowed_methods, reason = "measuring is what the clock is read for here")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},

@@ -165,7 +165,9 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Doctor(settings) => Ok(doctor::run(resolve(settings)).await),
         Command::Keys { command: KeysCommand::Rotate(settings) } => rotate(&resolve(settings)?).await,
         Command::Member { command } => member(command, file).await,
-        Command::Policy { command: PolicyCommand::RequireSecondStep { on, settings } } => require_second_step(&resolve(settings)?, on).await,
+        Command::Policy { command: PolicyCommand::RequireSecondStep { on, settings } } => {
+            require_second_step(&resolve(settings)?, on).await
+        }
         Command::Code { key } => code(&key),
     }
 }

@@ -1,6 +1,9 @@
 //! Settings: from `countersign.toml`, then `COUNTERSIGN_*`, then flags.
 
-use std::{net::{IpAddr, SocketAddr}, path::{Path, PathBuf}};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use countersign_identity::HashCost;
@@ -13,11 +16,12 @@ const DEFAULT_FILE: &str = "countersign.toml";
 /// Settings as given; what is missing comes from the next source, and last from the defaults.
 #[derive(Args, Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::doc_markdown, reason = "clap shows these lines as they are")]
 pub struct Settings {
     /// Address and port to listen on [default: 127.0.0.1:3000]
     #[arg(long, env = "COUNTERSIGN_LISTEN")]
     pub listen: Option<SocketAddr>,
-    /// The address people type; its host is fixed for the life of the installation [default: http://localhost:3000]
+    /// The address people type [default: http://localhost:3000]
     #[arg(long, env = "COUNTERSIGN_PUBLIC_URL")]
     pub public_url: Option<String>,
     /// sqlite://path or postgres://user@host/name [default: a file in the data folder]
@@ -256,7 +260,14 @@ mod tests {
         ] {
             assert_eq!(PublicUrl::parse(text).unwrap().origin(), origin);
         }
-        for text in ["http://sign-in.example.com", "sign-in.example.com", "https://example.com/auth", "ftp://localhost", "https://a@example.com", ""] {
+        for text in [
+            "http://sign-in.example.com",
+            "sign-in.example.com",
+            "https://example.com/auth",
+            "ftp://localhost",
+            "https://a@example.com",
+            "",
+        ] {
             assert!(PublicUrl::parse(text).is_err(), "{text}");
         }
     }

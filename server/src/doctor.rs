@@ -61,7 +61,9 @@ fn examine_url(config: &Config) -> Finding {
     if config.public_url.is_https() {
         return Finding::Good(format!("People reach the site at {origin}."));
     }
-    Finding::Note(format!("People reach the site at {origin}: this machine only. To go live, set COUNTERSIGN_PUBLIC_URL to an https address."))
+    Finding::Note(format!(
+        "People reach the site at {origin}: this machine only. To go live, set COUNTERSIGN_PUBLIC_URL to an https address."
+    ))
 }
 
 fn examine_address(config: &Config) -> Finding {
@@ -78,7 +80,10 @@ fn examine_site() -> Finding {
     if site::is_built() {
         Finding::Good("The interface is in this binary.".to_owned())
     } else {
-        Finding::Bad { what: "This binary was built without its interface.".to_owned(), mend: "Build it with `cargo xtask build`.".to_owned() }
+        Finding::Bad {
+            what: "This binary was built without its interface.".to_owned(),
+            mend: "Build it with `cargo xtask build`.".to_owned(),
+        }
     }
 }
 

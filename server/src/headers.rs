@@ -68,4 +68,3 @@ fn new_nonce() -> String {
     let _ = getrandom::fill(&mut bytes);
     BASE64URL_NOPAD.encode(&bytes)
 }
-

@@ -1,6 +1,9 @@
 //! Whether the server is alive, and whether it can serve.
 
-use axum::{extract::State, response::{IntoResponse, Response}};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use http::StatusCode;
 
 use crate::router::AppState;

@@ -6,7 +6,10 @@ use axum::{
 };
 use countersign_app::ssr::CallerCell;
 use http::{Method, StatusCode, header, request::Parts};
-use leptos::{nonce::Nonce, prelude::{provide_context, use_context}};
+use leptos::{
+    nonce::Nonce,
+    prelude::{provide_context, use_context},
+};
 
 use crate::{headers::CspNonce, router::AppState};
 

@@ -2,7 +2,11 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use axum::{Router, middleware::{from_fn, from_fn_with_state}, routing::{any, get}};
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{any, get},
+};
 use countersign_app::ssr::Services;
 use http::StatusCode;
 use tower_http::timeout::TimeoutLayer;

@@ -57,7 +57,13 @@ mod tests {
         for site in ["cross-site", "same-site", "none", ""] {
             assert!(!is_ours(Some(site), ours), "{site}");
         }
-        for origin in ["null", "https://evil.example", "http://sign-in.example.com", "https://sign-in.example.com:8443", "https://sign-in.example.com.evil.example"] {
+        for origin in [
+            "null",
+            "https://evil.example",
+            "http://sign-in.example.com",
+            "https://sign-in.example.com:8443",
+            "https://sign-in.example.com.evil.example",
+        ] {
             assert!(!is_ours(None, Some(origin)), "{origin}");
             assert!(!is_ours(Some("same-origin"), Some(origin)), "{origin}");
         }

@@ -8,7 +8,12 @@ use countersign_store::{KeyError, KeyRing, Store, StoreError};
 use thiserror::Error;
 use tokio::net::TcpListener;
 
-use crate::{config::Config, keys, router::{AppState, router}, site};
+use crate::{
+    config::Config,
+    keys,
+    router::{AppState, router},
+    site,
+};
 
 /// How often ended sessions and old throttles are forgotten, in seconds.
 const TIDY_SECONDS: u64 = 10 * 60;

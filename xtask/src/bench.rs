@@ -36,7 +36,8 @@ const STARTS: usize = 7;
 /// Builds the release binary and measures what is named, or everything.
 pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
     let binary = run::build(true)?;
-    let measures = measure.map_or_else(|| vec![Measure::Size, Measure::Start { data: None }, Measure::Memory, Measure::SignIn], |one| vec![one]);
+    let measures =
+        measure.map_or_else(|| vec![Measure::Size, Measure::Start { data: None }, Measure::Memory, Measure::SignIn], |one| vec![one]);
     for measure in measures {
         match measure {
             Measure::Size => size(&binary)?,

@@ -194,9 +194,7 @@ impl Flat {
             "wrong-backup-code" => Refusal::WrongBackupCode { failures: self.failures? },
             "used-backup-code" => Refusal::UsedBackupCode { on: self.on? },
             "wrong-password" => Refusal::WrongPassword,
-            "paused" => {
-                Refusal::Paused { factor: factor?, until: self.until?, retry_after: self.retry_after?, failures: self.failures? }
-            }
+            "paused" => Refusal::Paused { factor: factor?, until: self.until?, retry_after: self.retry_after?, failures: self.failures? },
             "disabled" => Refusal::Disabled { factor: factor? },
             "confirm-first" => Refusal::ConfirmFirst { next: self.next? },
             "not-saved" => Refusal::NotSaved,

@@ -7,8 +7,14 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, AppError, backup_codes::NewBackupCodes, confirm::Confirmation, enrolment::{Enrolment, PendingApp},
-    second_step::SecondStep, security::Security, session::Session, set_up::SetUpLink,
+    Answer, AppError,
+    backup_codes::NewBackupCodes,
+    confirm::Confirmation,
+    enrolment::{Enrolment, PendingApp},
+    second_step::SecondStep,
+    security::Security,
+    session::Session,
+    set_up::SetUpLink,
 };
 use countersign_domain::{BackupCode, Email, FactorName, OneTimeCode, OrganisationName, Password, PersonName, ReturnPath};
 
@@ -115,12 +121,36 @@ pub const ENDPOINTS: &[Endpoint] = &[
     ),
     view("/api/second-step", "What the second step can be.", SECOND_STEP, &[], "SecondStep"),
     act("/api/second-step/authenticator-app", "The second sign, with an authenticator app.", SECOND_STEP, &[CODE], &[401, 403, 422, 429]),
-    act("/api/second-step/backup-code", "The second sign, with a backup code, which is spent.", SECOND_STEP, &[BACKUP_CODE], &[401, 403, 422, 429]),
+    act(
+        "/api/second-step/backup-code",
+        "The second sign, with a backup code, which is spent.",
+        SECOND_STEP,
+        &[BACKUP_CODE],
+        &[401, 403, 422, 429],
+    ),
     act("/api/second-step/turn-off", "Turns two-factor authentication off. Asks for a fresh second step.", SIGNED_IN, &[], &[403, 409]),
     view("/api/confirmation", "How to confirm.", SIGNED_IN, &[], "Confirmation"),
-    act("/api/confirmation/authenticator-app", "A fresh second step, with an authenticator app.", SIGNED_IN, &[CODE, NEXT], &[401, 403, 422, 429]),
-    act("/api/confirmation/backup-code", "A fresh second step, with a backup code, which is spent.", SIGNED_IN, &[BACKUP_CODE, NEXT], &[401, 403, 422, 429]),
-    act("/api/confirmation/password", "A fresh password, for those who have no second step.", SIGNED_IN, &[PASSWORD, NEXT], &[401, 403, 422, 429]),
+    act(
+        "/api/confirmation/authenticator-app",
+        "A fresh second step, with an authenticator app.",
+        SIGNED_IN,
+        &[CODE, NEXT],
+        &[401, 403, 422, 429],
+    ),
+    act(
+        "/api/confirmation/backup-code",
+        "A fresh second step, with a backup code, which is spent.",
+        SIGNED_IN,
+        &[BACKUP_CODE, NEXT],
+        &[401, 403, 422, 429],
+    ),
+    act(
+        "/api/confirmation/password",
+        "A fresh password, for those who have no second step.",
+        SIGNED_IN,
+        &[PASSWORD, NEXT],
+        &[401, 403, 422, 429],
+    ),
     view("/api/enrolment", "Where somebody stands in the wizard.", WIZARD, &[], "Enrolment"),
     act(
         "/api/enrolment/start",
@@ -139,7 +169,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
     ),
     view("/api/backup-codes/new", "New codes, until they are acknowledged.", WIZARD, &[], "NewBackupCodes"),
     act("/api/backup-codes", "Makes a new set, which ends the old one. Asks for a fresh second step.", SIGNED_IN, &[], &[403, 409]),
-    act("/api/backup-codes/saved", "The codes are saved: they are never shown again.", WIZARD, &[optional("saved", 8, "Anything but nothing.")], &[422]),
+    act(
+        "/api/backup-codes/saved",
+        "The codes are saved: they are never shown again.",
+        WIZARD,
+        &[optional("saved", 8, "Anything but nothing.")],
+        &[422],
+    ),
     view("/api/security", "The caller's methods, codes, browsers and recent activity.", SIGNED_IN, &[], "Security"),
     act(
         "/api/authenticator-apps/rename",
@@ -156,7 +192,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
 /// The `OpenAPI` 3.1 document.
 #[must_use]
 pub fn openapi(version: &str) -> Value {
-    let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| "/components/schemas".clone_into(&mut settings.definitions_path.to_mut()));
+    let settings = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .with(|settings| "/components/schemas".clone_into(settings.definitions_path.to_mut()));
     let mut schemas = settings.into_generator();
     let mut named = Map::new();
     let mut add = |name: &str, schema: Value| named.insert(name.to_owned(), schema);
@@ -216,7 +254,8 @@ fn operation(endpoint: &Endpoint) -> Value {
     for status in endpoint.refusals {
         responses.insert(status.to_string(), response(about_status(*status), "Answer"));
     }
-    let errors: &[u16] = if endpoint.caller == Caller::Anybody { &[400, 403, 413, 415, 500, 503] } else { &[400, 401, 403, 404, 413, 415, 500, 503] };
+    let errors: &[u16] =
+        if endpoint.caller == Caller::Anybody { &[400, 403, 413, 415, 500, 503] } else { &[400, 401, 403, 404, 413, 415, 500, 503] };
     for status in errors {
         let name = if endpoint.refusals.contains(status) { "AnswerOrError" } else { "Error" };
         responses.insert(status.to_string(), response(about_status(*status), name));
@@ -246,8 +285,7 @@ fn operation(endpoint: &Endpoint) -> Value {
             .collect();
         let needed: Vec<_> = endpoint.fields.iter().filter(|field| field.is_required).map(|field| field.name).collect();
         let body = json!({ "schema": { "type": "object", "properties": properties, "required": needed } });
-        operation["requestBody"] =
-            json!({ "content": { "application/x-www-form-urlencoded": body, "application/json": body } });
+        operation["requestBody"] = json!({ "content": { "application/x-www-form-urlencoded": body, "application/json": body } });
     }
     operation
 }

@@ -16,6 +16,7 @@ pub const ANSWER_HEADER: HeaderName = HeaderName::from_static("countersign-answe
 pub const NEXT_HEADER: HeaderName = HeaderName::from_static("countersign-next");
 
 /// Gives the response an answer's status and headers, and hands the answer back.
+#[expect(clippy::unnecessary_wraps, reason = "it ends server functions, which answer with a Result")]
 pub(super) fn answered(answer: Answer) -> Result<Answer, AppError> {
     let Some(response) = use_context::<ResponseOptions>() else { return Ok(answer) };
     let (name, next) = match &answer {

@@ -5,7 +5,10 @@
 //! secure cookie for `http://localhost`.
 
 use countersign_identity::Token;
-use http::{HeaderMap, HeaderValue, header::{COOKIE, SET_COOKIE}};
+use http::{
+    HeaderMap, HeaderValue,
+    header::{COOKIE, SET_COOKIE},
+};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 

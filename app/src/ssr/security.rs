@@ -55,7 +55,12 @@ pub(crate) async fn load() -> Result<Security, AppError> {
             is_unsaved: security.has_codes_to_save,
         }),
         sessions,
-        activity: security.events.iter().filter(|event| event.kind != kind::PASSWORD_REHASHED).map(|event| activity(&request, event)).collect(),
+        activity: security
+            .events
+            .iter()
+            .filter(|event| event.kind != kind::PASSWORD_REHASHED)
+            .map(|event| activity(&request, event))
+            .collect(),
         used_backup_code: caller.session.second_factor == Some(Factor::BackupCode),
     })
 }

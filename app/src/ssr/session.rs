@@ -1,6 +1,9 @@
 //! Who is here, and leaving.
 
-use super::{answer::done, caller::{page_of, request}};
+use super::{
+    answer::done,
+    caller::{page_of, request},
+};
 use crate::{
     api::{Answer, AppError, Person, session::Session},
     paths,

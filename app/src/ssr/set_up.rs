@@ -3,7 +3,11 @@
 use countersign_domain::{Email, OrganisationName, Password, PersonName, Secret};
 use countersign_identity::{NewOrganisation, SetUpOutcome, Token};
 
-use super::{answer::{done, refused}, caller::request, sign_in::{email_problem, name_problem, password_problem}};
+use super::{
+    answer::{done, refused},
+    caller::request,
+    sign_in::{email_problem, name_problem, password_problem},
+};
 use crate::{
     api::{Answer, AppError, FieldProblem, Refusal, set_up::SetUpLink},
     paths,
@@ -37,8 +41,7 @@ pub(crate) async fn create(token: &str, organisation: &str, name: &str, email: &
 }
 
 fn parse(organisation: &str, name: &str, email: &str, password: &Secret) -> Result<NewOrganisation, Refusal> {
-    let organisation =
-        OrganisationName::parse(organisation).map_err(|error| Refusal::field("organisation", name_problem(error)))?;
+    let organisation = OrganisationName::parse(organisation).map_err(|error| Refusal::field("organisation", name_problem(error)))?;
     let name = PersonName::parse(name).map_err(|error| Refusal::field("name", name_problem(error)))?;
     let email = Email::parse(email).map_err(|error| Refusal::field("email", email_problem(error)))?;
     if password.expose().is_empty() {

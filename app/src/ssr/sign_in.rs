@@ -5,7 +5,10 @@ use countersign_domain::{
 };
 use countersign_identity::SignInOutcome;
 
-use super::{answer::{done, refused}, caller::{Request, page_of_stage, request}};
+use super::{
+    answer::{done, refused},
+    caller::{Request, page_of_stage, request},
+};
 use crate::api::{Answer, AppError, FieldProblem, Refusal};
 
 pub(crate) async fn sign_in(email: &str, password: &Secret, next: &str) -> Result<Answer, AppError> {
@@ -38,12 +41,9 @@ fn parse(email: &str, password: &Secret) -> Result<(Email, Password), Refusal> {
 /// A pause with its clock time, or the end of the road.
 pub(super) fn held(request: &Request, factor: Factor, hold: Hold) -> Refusal {
     match hold {
-        Hold::Paused { until, failures } => Refusal::Paused {
-            factor,
-            until: request.when(until),
-            retry_after: until.seconds_since(request.identity.now()),
-            failures,
-        },
+        Hold::Paused { until, failures } => {
+            Refusal::Paused { factor, until: request.when(until), retry_after: until.seconds_since(request.identity.now()), failures }
+        }
         Hold::Disabled => Refusal::Disabled { factor },
     }
 }

@@ -65,7 +65,10 @@ mod tests {
             headers.insert(USER_AGENT, agent.parse().unwrap());
             browser_name(&headers)
         };
-        assert_eq!(name("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0 Safari/537.36"), "Chrome on Windows");
+        assert_eq!(
+            name("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0 Safari/537.36"),
+            "Chrome on Windows"
+        );
         assert_eq!(name("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/143.0 Safari/537.36 Edg/143.0"), "Edge on Windows");
         assert_eq!(name("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"), "Firefox on Linux");
         assert_eq!(name("<script>alert(1)</script>"), "An unknown browser");

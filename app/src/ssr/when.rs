@@ -11,13 +11,7 @@ pub(super) fn when(at: Instant, now: Instant, zone: &TimeZone) -> When {
     let here = zoned(now, zone);
     let clock = there.strftime("%H:%M").to_string();
     let day = day(&there, &here);
-    When {
-        at: at.as_micros(),
-        text: format!("{day}, {clock}"),
-        full: there.strftime("%-d %B %Y, %H:%M").to_string(),
-        day,
-        clock,
-    }
+    When { at: at.as_micros(), text: format!("{day}, {clock}"), full: there.strftime("%-d %B %Y, %H:%M").to_string(), day, clock }
 }
 
 fn zoned(at: Instant, zone: &TimeZone) -> Zoned {

@@ -54,11 +54,7 @@ impl Email {
                 && !label.starts_with('-')
                 && !label.ends_with('-')
         });
-        if is_local && is_domain && address.len() <= Self::MAX_LEN {
-            Ok(Self(address))
-        } else {
-            Err(EmailError::Malformed)
-        }
+        if is_local && is_domain && address.len() <= Self::MAX_LEN { Ok(Self(address)) } else { Err(EmailError::Malformed) }
     }
 
     /// The address in its stored form.
@@ -97,7 +93,9 @@ mod tests {
 
     #[test]
     fn what_is_not_an_address_is_refused() {
-        for text in ["wren", "@example.com", "wren@", "wren@@example.com", "wren@exa mple.com", "wren@.com", "a b@example.com", "wren@-a.com"] {
+        for text in
+            ["wren", "@example.com", "wren@", "wren@@example.com", "wren@exa mple.com", "wren@.com", "a b@example.com", "wren@-a.com"]
+        {
             assert_eq!(Email::parse(text), Err(EmailError::Malformed), "{text}");
         }
         assert_eq!(Email::parse("   "), Err(EmailError::Empty));

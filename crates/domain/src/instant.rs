@@ -45,11 +45,7 @@ impl Instant {
     #[must_use]
     pub const fn seconds_since(self, earlier: Self) -> u64 {
         let micros = self.0.saturating_sub(earlier.0);
-        if micros <= 0 {
-            0
-        } else {
-            micros.cast_unsigned().div_ceil(SECOND.cast_unsigned())
-        }
+        if micros <= 0 { 0 } else { micros.cast_unsigned().div_ceil(SECOND.cast_unsigned()) }
     }
 }
 

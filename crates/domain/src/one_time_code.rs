@@ -26,11 +26,7 @@ impl OneTimeCode {
             return Err(OneTimeCodeError);
         }
         let digits: String = text.chars().filter(|c| !c.is_whitespace() && !is_dash(*c)).collect();
-        if digits.len() == Self::DIGITS && digits.bytes().all(|b| b.is_ascii_digit()) {
-            Ok(Self(digits))
-        } else {
-            Err(OneTimeCodeError)
-        }
+        if digits.len() == Self::DIGITS && digits.bytes().all(|b| b.is_ascii_digit()) { Ok(Self(digits)) } else { Err(OneTimeCodeError) }
     }
 
     /// The six digits.

@@ -51,8 +51,23 @@ mod tests {
     #[test]
     fn anything_that_could_leave_the_site_is_dropped() {
         for text in [
-            "", "account", "//evil.example", "/\\evil.example", "\\/evil.example", "https://evil.example", "/\t/evil.example", "/a\nb",
-            "/ /evil", "/a#b", "/..//evil.example", "/a/../..", "javascript:alert(1)", "/api/sign-out", "/sign-in", "/sign-in?next=/x", "/é",
+            "",
+            "account",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "/a\nb",
+            "/ /evil",
+            "/a#b",
+            "/..//evil.example",
+            "/a/../..",
+            "javascript:alert(1)",
+            "/api/sign-out",
+            "/sign-in",
+            "/sign-in?next=/x",
+            "/é",
         ] {
             assert_eq!(ReturnPath::parse(text), None, "{text}");
         }

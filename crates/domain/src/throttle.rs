@@ -50,9 +50,6 @@ mod tests {
     #[test]
     fn pauses_start_at_the_fifth_failure_and_double() {
         let pauses: Vec<_> = (1..=11).map(pause_seconds).collect();
-        assert_eq!(
-            pauses,
-            [None, None, None, None, Some(30), Some(60), Some(120), Some(240), Some(480), Some(1800), Some(1800)]
-        );
+        assert_eq!(pauses, [None, None, None, None, Some(30), Some(60), Some(120), Some(240), Some(480), Some(1800), Some(1800)]);
     }
 }

@@ -1,6 +1,9 @@
 //! One guess at one factor: counted before it is verified.
 
-use countersign_domain::{Instant, throttle::{Hold, pause_seconds}};
+use countersign_domain::{
+    Instant,
+    throttle::{Hold, pause_seconds},
+};
 use countersign_store::{Account, Charge, ThrottleKey};
 
 use crate::{Error, Identity, Visitor, audit::Details};

@@ -146,11 +146,6 @@ impl Identity {
         let details = caller.session.second_factor.map_or_else(Details::new, |factor| Details::new().factor(factor));
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&caller.account), visitor, details).await?;
         tx.commit().await?;
-        Ok(Saved::Entered(Entered {
-            token,
-            device: Some(device),
-            stage: Stage::SignedIn,
-            return_to: caller.session.return_to.clone(),
-        }))
+        Ok(Saved::Entered(Entered { token, device: Some(device), stage: Stage::SignedIn, return_to: caller.session.return_to.clone() }))
     }
 }

@@ -81,9 +81,16 @@ mod tests {
     #[test]
     fn common_passwords_and_context_words_are_guessable() {
         let context = ["Quillbrook Support", "Wren Halloway", "wren.halloway@example.com"];
-        for text in
-            ["password1234", "123456789012", "qwertyuiop12", "aaaaaaaaaaaaaa", "quillbrook2026", "wrenhalloway1", "countersign12", "Password123!"]
-        {
+        for text in [
+            "password1234",
+            "123456789012",
+            "qwertyuiop12",
+            "aaaaaaaaaaaaaa",
+            "quillbrook2026",
+            "wrenhalloway1",
+            "countersign12",
+            "Password123!",
+        ] {
             assert!(guessable(&Password::parse_new(text).unwrap(), &context), "{text}");
         }
         for text in ["plover-candle-ninety-six", "tidal wave of marmalade", "xK9#mQ2$vL5&"] {

@@ -96,12 +96,7 @@ impl Identity {
     }
 
     /// Replaces the token after a fresh proof. `None`: the session changed in the meantime.
-    pub(crate) async fn refresh_proof(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        factor: Factor,
-    ) -> Result<Option<Token>, Error> {
+    pub(crate) async fn refresh_proof(&self, tx: &mut Tx, caller: &Caller, factor: Factor) -> Result<Option<Token>, Error> {
         let token = self.new_token()?;
         let now = self.now();
         let is_second = factor.is_second_step();

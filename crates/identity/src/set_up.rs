@@ -111,9 +111,8 @@ impl Identity {
             last_sign_in_at: None,
         };
         let mut tx = self.store.begin().await?;
-        let is_first = tx.consume_set_up(link.hash()).await?
-            && tx.create_organisation(&organisation).await?
-            && tx.create_account(&account).await?;
+        let is_first =
+            tx.consume_set_up(link.hash()).await? && tx.create_organisation(&organisation).await? && tx.create_account(&account).await?;
         if !is_first {
             return Ok(SetUpOutcome::LinkEnded);
         }

@@ -17,11 +17,6 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            hash_cost: HashCost::default(),
-            session_idle_seconds: 60 * 60,
-            session_overall_seconds: 12 * 60 * 60,
-            step_seconds: 30 * 60,
-        }
+        Self { hash_cost: HashCost::default(), session_idle_seconds: 60 * 60, session_overall_seconds: 12 * 60 * 60, step_seconds: 30 * 60 }
     }
 }

@@ -1,6 +1,9 @@
 //! A request's body: a form, or JSON that stands for one.
 
-use axum::{body::{Body, Bytes}, response::Response};
+use axum::{
+    body::{Body, Bytes},
+    response::Response,
+};
 use countersign_app::error::AppError;
 use http::{Method, StatusCode, header, request::Parts};
 use serde_json::Value;

@@ -55,14 +55,17 @@ async fn views_answer_what_their_schema_says() {
     let mut browser = site.browser();
     browser.sign_in_with(&enrolled.key).await.next();
     for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.method == "GET" && endpoint.fields.is_empty()) {
-        if !matches!(endpoint.caller, Caller::Anybody) && !matches!(endpoint.caller, Caller::Stages(stages) if stages.contains(&"signed-in")) {
+        if !matches!(endpoint.caller, Caller::Anybody)
+            && !matches!(endpoint.caller, Caller::Stages(stages) if stages.contains(&"signed-in"))
+        {
             continue;
         }
         let reply = browser.get(endpoint.path).await;
         if reply.status != 200 {
             continue;
         }
-        let reference = document["paths"][endpoint.path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
+        let reference =
+            document["paths"][endpoint.path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
         let schema = document.pointer(&reference[1..]).unwrap();
         let described: BTreeSet<_> = schema["properties"].as_object().unwrap().keys().cloned().collect();
         let answered: BTreeSet<_> = reply.json().as_object().unwrap().keys().cloned().collect();
@@ -87,10 +90,20 @@ async fn the_first_run_creates_one_organisation_and_its_link_works_once() {
     let old = site.identity.open_set_up().await.unwrap().unwrap();
     let link = site.identity.open_set_up().await.unwrap().unwrap();
     let mut browser = site.browser();
-    assert_eq!(browser.get(&format!("/api/set-up?token={}", old.expose())).await.json()["is_open"], false, "a newer link ends an older one");
+    assert_eq!(
+        browser.get(&format!("/api/set-up?token={}", old.expose())).await.json()["is_open"],
+        false,
+        "a newer link ends an older one"
+    );
     assert_eq!(browser.get(&format!("/api/set-up?token={}", link.expose())).await.json()["is_open"], true);
     let fields = |token, password| {
-        [("token", token), ("organisation", "Quillbrook Support"), ("name", "Osric Fenn"), ("email", "osric.fenn@example.com"), ("password", password)]
+        [
+            ("token", token),
+            ("organisation", "Quillbrook Support"),
+            ("name", "Osric Fenn"),
+            ("email", "osric.fenn@example.com"),
+            ("password", password),
+        ]
     };
     let guessable = browser.post("/api/set-up", &fields(link.expose(), "quillbrook2026")).await;
     assert_eq!((guessable.refusal().0, guessable.json()["problem"]["kind"].clone()), (422, "guessable".into()));
@@ -99,7 +112,13 @@ async fn the_first_run_creates_one_organisation_and_its_link_works_once() {
         .map(|_| {
             let (mut browser, token) = (site.browser(), link.expose().to_owned());
             tokio::spawn(async move {
-                let fields = [("token", token.as_str()), ("organisation", "Quillbrook Support"), ("name", "Osric Fenn"), ("email", "osric.fenn@example.com"), ("password", PASSWORD)];
+                let fields = [
+                    ("token", token.as_str()),
+                    ("organisation", "Quillbrook Support"),
+                    ("name", "Osric Fenn"),
+                    ("email", "osric.fenn@example.com"),
+                    ("password", PASSWORD),
+                ];
                 browser.post("/api/set-up", &fields).await.status == 200
             })
         })

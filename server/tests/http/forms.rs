@@ -6,7 +6,9 @@ use crate::support::{EMAIL, PASSWORD, Site};
 async fn a_whole_sign_in_works_as_plain_forms() {
     let (site, enrolled) = Site::with_second_step().await;
     let mut browser = site.browser();
-    let reply = browser.submit("/sign-in?next=/account/profile", "/api/sign-in", &[("email", EMAIL), ("password", PASSWORD), ("next", "/account/profile")]).await;
+    let reply = browser
+        .submit("/sign-in?next=/account/profile", "/api/sign-in", &[("email", EMAIL), ("password", PASSWORD), ("next", "/account/profile")])
+        .await;
     assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "/sign-in/step-2/app"));
     let page = browser.page("/sign-in/step-2/app").await;
     assert!(page.body.contains("Quillbrook Support") && page.body.contains(EMAIL), "{}", page.body);

@@ -18,7 +18,8 @@ async fn requests_from_other_sites_change_nothing() {
         (None, Some("none")),
         (None, None),
     ] {
-        let mut request = Request::builder().method("POST").uri("/api/sign-in").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let mut request =
+            Request::builder().method("POST").uri("/api/sign-in").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(origin) = origin {
             request = request.header(header::ORIGIN, origin);
         }
@@ -104,7 +105,10 @@ async fn cookies_are_out_of_reach_for_scripts() {
     let cookies: Vec<_> = reply.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect();
     assert_eq!(cookies.len(), 2, "{cookies:?}");
     for cookie in cookies {
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/") && !cookie.contains("Domain"), "{cookie}");
+        assert!(
+            cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/") && !cookie.contains("Domain"),
+            "{cookie}"
+        );
     }
 }
 

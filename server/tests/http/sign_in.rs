@@ -53,7 +53,9 @@ async fn fields_that_can_t_be_right_are_named_and_not_counted() {
     let site = Site::with_agent().await;
     let mut browser = site.browser();
     for _ in 0..6 {
-        for (email, password, field) in [("", PASSWORD, "email"), ("wren", PASSWORD, "email"), (EMAIL, "", "password"), (EMAIL, &"a".repeat(129), "password")] {
+        for (email, password, field) in
+            [("", PASSWORD, "email"), ("wren", PASSWORD, "email"), (EMAIL, "", "password"), (EMAIL, &"a".repeat(129), "password")]
+        {
             let reply = browser.post("/api/sign-in", &[("email", email), ("password", password)]).await;
             assert_eq!(reply.refusal(), (422, "field".to_owned()));
             assert_eq!(reply.json()["field"], field);

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{Router, body::Body};
 use countersign_domain::{Email, Instant, OrganisationName, Password, PersonName, Role};
 use countersign_identity::{
-    Clock, HashCost, Hasher, Identity, MovableClock, NewMember, NewOrganisation, Settings as IdentitySettings, SystemEntropy, Visitor, code_at,
+    Clock, HashCost, Hasher, Identity, MovableClock, NewMember, NewOrganisation, Settings as IdentitySettings, SystemEntropy, Visitor,
+    code_at,
 };
 use countersign_server::{config::Settings, router::router, startup::state};
 use countersign_store::{KeyRing, Store, testing::TemporaryFolder};
@@ -210,7 +211,7 @@ impl Browser {
     /// A code that is right at no time nearby.
     pub(crate) fn wrong_code(&self, key: &str) -> String {
         let near: Vec<String> = (-25..=25).map(|step| code_at(key, self.clock.now().plus_seconds(step * 30)).unwrap()).collect();
-        (0..).map(|n: u32| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
+        (0..1_000_000).map(|n: u32| format!("{n:06}")).find(|code| !near.contains(code)).unwrap()
     }
 
     pub(crate) async fn verify(&mut self, code: &str) -> Reply {
