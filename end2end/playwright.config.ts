@@ -32,7 +32,7 @@ export default defineConfig<object, ServerOptions>({
   // A test that passes the second time has failed.
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 30_000,
+  timeout: 90_000,
   expect: { timeout: 5_000 },
   reporter: [['line'], ['json', { outputFile: './playwright-report/results.json' }]],
   use: {

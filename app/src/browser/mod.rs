@@ -10,6 +10,7 @@ pub mod download;
 pub mod flash;
 pub mod print;
 pub mod redirect;
+pub mod shown;
 pub mod status;
 pub mod tabs;
 

@@ -4,6 +4,8 @@
 
 use leptos::{ev, html, prelude::*};
 
+use crate::browser::shown::when_shown;
+
 /// A dialog. Its content is an [`super::ActForm`] with class `""` around `<div class="in">` and
 /// `<div class="acts">`, or the two alone.
 #[component]
@@ -27,18 +29,19 @@ pub fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |before: Option<()>| {
+    Effect::new(move |_| {
         let is_open = open.get();
         let Some(dialog) = dialog.get() else { return };
         if is_open {
-            // Shown by the server: open, but not modal yet. Removing the attribute hides it
-            // without the event that closing sends.
-            if before.is_none() {
-                drop(dialog.remove_attribute("open"));
-            }
-            if !dialog.open() {
-                drop(dialog.show_modal());
-            }
+            // Shown by the server, or just built: open, but not modal yet. Removing the attribute
+            // hides it without the event that closing sends.
+            when_shown(dialog, move |dialog| {
+                // It may have been closed again while it waited to be shown.
+                if open.get_untracked() && !dialog.matches(":modal").unwrap_or_default() {
+                    drop(dialog.remove_attribute("open"));
+                    drop(dialog.show_modal());
+                }
+            });
         } else if dialog.open() {
             dialog.close();
         }

@@ -5,6 +5,7 @@
 use leptos::{html, prelude::*};
 
 use super::{Icon, use_live};
+use crate::browser::shown::when_shown;
 
 /// The ids of a field's hint and error, for `aria-describedby`.
 #[derive(Clone)]
@@ -81,7 +82,7 @@ pub(super) fn lead_to(input: NodeRef<html::Input>, error: Signal<Option<String>>
         let is_wrong = error.read().is_some();
         let Some(input) = input.get_untracked() else { return };
         if before.is_none() && on_arrival {
-            drop(input.focus());
+            when_shown(input, |input| drop(input.focus()));
         } else if before.is_some() && is_wrong {
             drop(input.focus());
             input.select();

@@ -3,7 +3,8 @@
 use leptos::{html, prelude::*};
 use leptos_meta::Title;
 
-use super::use_live;
+use super::root::{come_to_life, use_live};
+use crate::browser::shown::when_shown;
 
 /// The heading of a page, which is also the document's title. Reached by script, it takes the
 /// focus, so that a screen reader starts where the page does; a field that is focused on arrival
@@ -18,10 +19,11 @@ pub fn PageTitle(
     if use_live().get_untracked() {
         Effect::new(move |_| {
             if let Some(heading) = heading.get() {
-                drop(heading.focus());
+                when_shown(heading, |heading| drop(heading.focus()));
             }
         });
     }
+    come_to_life();
     let title = [text.as_str(), ", Countersign"].concat();
     view! {
         <Title text=title />

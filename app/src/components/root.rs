@@ -24,10 +24,16 @@ pub fn provide_root() {
     let flash = SharedValue::new(browser::flash::take).into_inner();
     provide_context(FlashContext(RwSignal::new(flash)));
     provide_context(Changes(RwSignal::new(0)));
-    let live = RwSignal::new(false);
-    provide_context(Live(live));
-    // An effect runs after hydration, and never on the server.
-    Effect::new(move |_| live.set(true));
+    provide_context(Live(RwSignal::new(false)));
+}
+
+/// Says that the script is running. Called by each page for itself: the page may be a chunk that
+/// arrives after everything around it has come to life, and must find what the server rendered.
+pub(super) fn come_to_life() {
+    if let Some(Live(live)) = use_context() {
+        // An effect runs after the page is hydrated, and never on the server.
+        Effect::new(move |_| live.set(true));
+    }
 }
 
 /// Whether the script is running: false on the server and while hydrating. For controls that do

@@ -22,7 +22,8 @@ use crate::paths;
 /// The page at a path that isn't the sign-in's.
 type PageAt = fn(&str) -> AnyView;
 
-/// Follows the path within a chunk.
+/// Follows the path within a chunk. Pages read their query from `use_location`, too: the router
+/// doesn't renew what `use_query_map` reads when the path changes within one route.
 fn follow(page_at: PageAt) -> AnyView {
     let pathname = use_location().pathname;
     // The path alone decides; a page follows its own query.

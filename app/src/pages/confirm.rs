@@ -2,7 +2,7 @@
 
 use countersign_domain::Factor;
 use leptos::prelude::*;
-use leptos_router::{hooks::use_query_map, location::Url};
+use leptos_router::{hooks::use_location, location::Url};
 
 use super::profile::load_person;
 use crate::{
@@ -38,7 +38,7 @@ async fn load() -> Result<(Person, Confirmation), AppError> {
 }
 
 fn page(person: Person, confirmation: Confirmation, acts: Acts) -> AnyView {
-    let query = use_query_map();
+    let query = use_location().query;
     let next = Memo::new(move |_| query.read().get("next").unwrap_or_default());
     let ways = confirmation.ways.clone();
     let factor = Memo::new(move |_| chosen(&ways, query.read().get_str("way")));

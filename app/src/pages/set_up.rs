@@ -1,7 +1,7 @@
 //! The first run: one link, one organisation, one account holder.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::use_location;
 
 use crate::{
     api::{
@@ -18,7 +18,7 @@ use crate::{
 /// The page behind the set-up link.
 #[component]
 pub fn SetUpPage() -> impl IntoView {
-    let token = StoredValue::new(use_query_map().with_untracked(|query| query.get("token")).unwrap_or_default());
+    let token = StoredValue::new(use_location().query.with_untracked(|query| query.get("token")).unwrap_or_default());
     let link = use_view(move || load_set_up(token.get_value()));
     view! {
         <Loaded resource=link let:link>

@@ -1,7 +1,7 @@
 //! The first sign: e-mail and password.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::use_location;
 
 use super::{beyond::fetch_ahead, home::Onward};
 use crate::{
@@ -60,7 +60,7 @@ enum Hold {
 fn Question(organisation: String) -> impl IntoView {
     let act = use_act::<SignIn>();
     let refusal = act.refusal();
-    let next = StoredValue::new(use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default());
+    let next = StoredValue::new(use_location().query.with_untracked(|query| query.get("next")).unwrap_or_default());
     // A memo, so that a second wrong password doesn't draw the form anew.
     let hold = Memo::new(move |_| match &*refusal.read() {
         Some(Refusal::Paused { until, .. }) => Some(Hold::PausedUntil(until.clock.clone())),

@@ -65,12 +65,15 @@ impl Identity {
 /// what an attacker can try against a stolen database in a few days.
 #[must_use]
 pub fn guessable(password: &Password, context: &[&str]) -> bool {
-    let words: Vec<&str> = context
-        .iter()
-        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
-        .filter(|word| word.len() > 2)
-        .chain(["countersign"])
-        .collect();
+    // The words one by one, and run together: "wren", "halloway" and "wrenhalloway".
+    let parts = |text: &str| text.split(|c: char| !c.is_alphanumeric()).map(ToOwned::to_owned).collect::<Vec<String>>();
+    let mut words: Vec<String> = vec!["countersign".to_owned()];
+    for text in context {
+        let parts = parts(text.split('@').next().unwrap_or(text));
+        words.push(parts.concat());
+        words.extend(parts);
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).filter(|word| word.len() > 2).collect();
     zxcvbn::zxcvbn(password.expose(), &words).score() < Score::Three
 }
 

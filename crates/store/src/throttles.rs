@@ -150,16 +150,17 @@ impl Tx {
 
     /// Forgives after a success: this browser's failures and pause are forgotten.
     ///
-    /// The failures of the other browsers are forgotten too, but only when this browser is a
-    /// known one (its device isn't all zeros), and their pauses stay. So a person at their own
-    /// computer resets what an attacker has added up elsewhere, without ending the attacker's
-    /// pause; and a success in an unknown browser tells nothing about the known ones.
+    /// The failures of the other browsers are forgotten too, but only for a password, and only
+    /// when this browser is a known one (its device isn't all zeros); their pauses stay. So a
+    /// person at their own computer resets what strangers have added up elsewhere, without ending
+    /// a stranger's pause. Guesses at a second step come from somebody who has the password:
+    /// those are never forgiven from elsewhere, and end at [`DISABLED_AT`].
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn clear_attempts(&mut self, key: &ThrottleKey) -> Result<(), StoreError> {
         let ThrottleKey { subject, factor, device } = key;
-        if *device != UNKNOWN {
+        if *device != UNKNOWN && *factor == Factor::Password {
             run!(self, execute(FORGIVE_ALL, &subject[..], factor.code()))?;
         }
         run!(self, execute(CLEAR, &subject[..], factor.code(), &device[..])).map(|_| ())

@@ -4,7 +4,7 @@ use countersign_domain::FactorName;
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
-    hooks::{use_navigate, use_query_map},
+    hooks::{use_location, use_navigate},
 };
 
 use super::Acts;
@@ -35,7 +35,7 @@ pub(super) fn href(field: &str, id: &str) -> String {
 /// All of them, closed but for the one the address asks for.
 #[component]
 pub(super) fn Dialogs(security: Security, acts: Acts) -> impl IntoView {
-    let query = use_query_map();
+    let query = use_location().query;
     let asks = move |field: &'static str| Signal::derive(move || query.read().get_str(field).is_some());
     let apps = StoredValue::new(security.apps.clone());
     let app = move |field: &'static str| {

@@ -13,7 +13,8 @@ crate::on_both![
     browsers_and_factors_and_subjects_are_counted_apart,
     a_hundred_failures_switch_the_factor_off_for_every_browser,
     a_success_in_an_unknown_browser_forgives_only_the_unknown_ones,
-    a_success_in_a_known_browser_forgives_failures_and_keeps_the_pauses_of_others,
+    a_success_in_a_known_browser_forgives_passwords_and_keeps_the_pauses_of_others,
+    a_success_in_a_known_browser_forgives_no_second_step_elsewhere,
     unlocking_forgets_everything_about_a_subject,
     old_counters_are_purged_but_never_a_factor_that_is_switched_off,
 ];
@@ -95,7 +96,17 @@ async fn a_success_in_an_unknown_browser_forgives_only_the_unknown_ones(store: T
     assert_eq!(one!(store, charge_attempt(&KNOWN, at(0))), Charge::Allowed { failures: 5 });
 }
 
-async fn a_success_in_a_known_browser_forgives_failures_and_keeps_the_pauses_of_others(store: TestStore) {
+async fn a_success_in_a_known_browser_forgives_no_second_step_elsewhere(store: TestStore) {
+    let elsewhere = ThrottleKey { factor: Factor::AuthenticatorApp, ..UNKNOWN };
+    let known = ThrottleKey { factor: Factor::AuthenticatorApp, ..KNOWN };
+    fail(&store, &elsewhere, 4).await;
+    fail(&store, &known, 4).await;
+    one!(store, clear_attempts(&known));
+    assert_eq!(one!(store, charge_attempt(&elsewhere, at(0))), Charge::Allowed { failures: 5 });
+    assert_eq!(one!(store, charge_attempt(&known, at(0))), Charge::Allowed { failures: 1 });
+}
+
+async fn a_success_in_a_known_browser_forgives_passwords_and_keeps_the_pauses_of_others(store: TestStore) {
     fail(&store, &UNKNOWN, 5).await;
     fail(&store, &KNOWN, 5).await;
     one!(store, clear_attempts(&KNOWN));
