@@ -61,6 +61,8 @@ CREATE INDEX sessions_of_account ON sessions (account_id);
 CREATE TABLE authenticator_apps (
     id           UUID NOT NULL PRIMARY KEY,
     account_id   UUID NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- The session that began it: nobody else may see its key, whoever else knows the password.
+    begun_in     UUID NOT NULL,
     name         TEXT NOT NULL CHECK (length(name) > 0),
     seed         BYTEA NOT NULL,
     created_at   BIGINT NOT NULL,
@@ -70,7 +72,7 @@ CREATE TABLE authenticator_apps (
 );
 
 CREATE INDEX authenticator_apps_of_account ON authenticator_apps (account_id);
-CREATE UNIQUE INDEX authenticator_apps_one_pending ON authenticator_apps (account_id) WHERE confirmed_at IS NULL;
+CREATE UNIQUE INDEX authenticator_apps_one_pending ON authenticator_apps (account_id, begun_in) WHERE confirmed_at IS NULL;
 
 CREATE TABLE backup_code_sets (
     id           UUID NOT NULL PRIMARY KEY,

@@ -61,6 +61,8 @@ CREATE INDEX sessions_of_account ON sessions (account_id);
 CREATE TABLE authenticator_apps (
     id           BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     account_id   BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- The session that began it: nobody else may see its key, whoever else knows the password.
+    begun_in     BLOB NOT NULL CHECK (length(begun_in) = 16),
     name         TEXT NOT NULL CHECK (length(name) > 0),
     seed         BLOB NOT NULL,
     created_at   INTEGER NOT NULL,
@@ -70,7 +72,7 @@ CREATE TABLE authenticator_apps (
 ) STRICT;
 
 CREATE INDEX authenticator_apps_of_account ON authenticator_apps (account_id);
-CREATE UNIQUE INDEX authenticator_apps_one_pending ON authenticator_apps (account_id) WHERE confirmed_at IS NULL;
+CREATE UNIQUE INDEX authenticator_apps_one_pending ON authenticator_apps (account_id, begun_in) WHERE confirmed_at IS NULL;
 
 CREATE TABLE backup_code_sets (
     id           BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),

@@ -20,7 +20,7 @@ use std::{
 
 use countersign_domain::{Email, FactorName, OrganisationName, Password, PersonName, Role};
 use countersign_identity::{Clock, HashCost, Hasher, Identity, NewOrganisation, Settings, SystemClock, SystemEntropy, Visitor, code_at};
-use countersign_store::{Account, AccountId, AppId, AuthenticatorApp, KeyRing, Store, testing::TemporaryFolder};
+use countersign_store::{Account, AccountId, AppId, AuthenticatorApp, KeyRing, SessionId, Store, testing::TemporaryFolder};
 
 const CONNECTIONS: usize = 8;
 const SECONDS: u64 = 10;
@@ -79,6 +79,7 @@ async fn populate(folder: &TemporaryFolder) -> Result<(), Fault> {
         let app = AuthenticatorApp {
             id: AppId::from_random(now, random),
             account_id: id,
+            begun_in: SessionId::from_random(now, random),
             name: FactorName::parse("Phone app")?,
             seed: SEED.to_vec().into(),
             created_at: now,
@@ -245,7 +246,8 @@ async fn bare() -> Result<f64, Fault> {
             tokio::spawn(async move {
                 let mut done = 0_u32;
                 while Instant::now() < until {
-                    if hasher.hash(PASSWORD.as_bytes(), [7; 16], HashCost::default()).await.is_err() {
+                    let Ok(slot) = hasher.reserve(1) else { return 0 };
+                    if hasher.hash(slot, PASSWORD.as_bytes(), [7; 16], HashCost::default()).await.is_err() {
                         return 0;
                     }
                     done += 1;

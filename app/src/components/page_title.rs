@@ -25,9 +25,16 @@ pub fn PageTitle(
     }
     come_to_life();
     let title = [text.as_str(), ", Countersign"].concat();
+    // leptos_meta writes the title as it is on the server, and sets it as text in the browser.
+    let title = if is_server() { escaped(&title) } else { title };
     view! {
         <Title text=title />
         <h1 id="title" tabindex="-1" node_ref=heading>{text}</h1>
     }
     .into_any()
+}
+
+/// Text as it may stand between two tags.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

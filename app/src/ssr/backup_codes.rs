@@ -1,7 +1,7 @@
 //! Backup codes, from form to use case.
 
-use countersign_domain::Stage;
-use countersign_identity::Saved;
+use countersign_domain::{Instant, Stage};
+use countersign_identity::{AuthenticatorApp, Saved};
 
 use super::{
     answer::{done, refused},
@@ -33,9 +33,13 @@ pub(crate) async fn load_new() -> Result<NewBackupCodes, AppError> {
         email: caller.account.email.to_string(),
         made: request.when(new.made_at),
         codes: new.codes,
-        // Codes that came with an app are part of the wizard; codes made later replace others.
-        is_enrolment: security.apps.iter().any(|app| app.confirmed_at.is_some_and(|at| at == new.made_at)),
+        is_enrolment: came_with_an_app(&security.apps, new.made_at),
     })
+}
+
+/// Codes that came with an app are part of the wizard; codes made later replace others.
+fn came_with_an_app(apps: &[AuthenticatorApp], made_at: Instant) -> bool {
+    apps.iter().any(|app| app.confirmed_at == Some(made_at))
 }
 
 pub(crate) async fn make() -> Result<Answer, AppError> {
@@ -54,7 +58,12 @@ pub(crate) async fn acknowledge(saved: &str) -> Result<Answer, AppError> {
     if saved.is_empty() {
         return refused(Refusal::NotSaved);
     }
-    let is_enrolment = load_new().await.is_ok_and(|new| new.is_enrolment);
+    if request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))? {
+        return confirm_first(paths::ENROL_CODES);
+    }
+    let new = request.identity.new_codes(&caller).await.map_err(|error| request.fault(&error))?;
+    let apps = request.identity.security(&caller).await.map_err(|error| request.fault(&error))?.apps;
+    let is_enrolment = new.is_some_and(|new| came_with_an_app(&apps, new.made_at));
     match request.identity.acknowledge_codes(&caller, &request.visitor).await.map_err(|error| request.fault(&error))? {
         Saved::Done => done(if is_enrolment { paths::ENROL_DONE } else { paths::SECURITY }),
         Saved::Entered(entered) => {

@@ -16,10 +16,16 @@ impl ReturnPath {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix('/')?;
+        let path = text.split('?').next().unwrap_or(text);
         let is_safe = text.len() <= Self::MAX_LEN
             && !rest.starts_with(['/', '\\'])
             && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'#' | b'"' | b'<' | b'>'))
-            && !text.split(['/', '?']).any(|part| part == "." || part == "..")
+            && !path.contains("//")
+            && !path.split('/').any(|part| part == "." || part == "..")
+            // A browser reads these as a dot or a slash, and we would not.
+            && !["%2e", "%2f", "%5c"].iter().any(|hidden| path.to_ascii_lowercase().contains(hidden))
+            // The page that only leads on to this one.
+            && path != "/"
             && !is_under(text, "/api")
             && !is_under(text, "/sign-in")
             && !is_under(text, "/set-up");
@@ -43,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_page_of_this_site_is_kept() {
-        for text in ["/", "/account/security", "/account/security?tab=1", "/sign-ins"] {
+        for text in ["/account/security", "/account/security?tab=1", "/sign-ins"] {
             assert_eq!(ReturnPath::parse(text).unwrap().as_str(), text);
         }
     }

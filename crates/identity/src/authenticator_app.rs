@@ -153,6 +153,7 @@ impl Identity {
         let app = AuthenticatorApp {
             id: AppId::from_random(now, self.random()?),
             account_id: caller.account.id,
+            begun_in: caller.session.id,
             name: FactorName::from_stored("Phone app".to_owned()),
             seed: Zeroizing::new(self.random::<SEED_LEN>()?.to_vec()),
             created_at: now,
@@ -162,14 +163,15 @@ impl Identity {
         };
         let mut tx = self.store.begin().await?;
         tx.lock_account(caller.account.id).await?;
-        tx.delete_pending_app(caller.account.id).await?;
+        tx.delete_pending_app(caller.account.id, caller.session.id, now.plus_seconds(-PENDING_SECONDS)).await?;
         tx.create_pending_app(&app).await?;
         tx.commit().await?;
         Ok(Started::Ready)
     }
 
+    /// The key this very session began: whoever else knows the password must not have seen it.
     async fn recent_pending_app(&self, caller: &Caller) -> Result<Option<AuthenticatorApp>, Error> {
-        let pending = self.store.find_pending_app(caller.account.id).await?;
+        let pending = self.store.find_pending_app(caller.account.id, caller.session.id).await?;
         Ok(pending.filter(|app| self.now() < app.created_at.plus_seconds(PENDING_SECONDS)))
     }
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::{
     Caller, Entered, Error, HashCost, Identity, Visitor,
     audit::{Details, kind},
-    hashing::SALT_LEN,
+    hashing::{SALT_LEN, Slot},
 };
 
 /// New codes, hashed and ready to be stored.
@@ -47,8 +47,9 @@ impl Identity {
             codes.extend(drawn.filter(|code| !codes.contains(code)));
         }
         let salt = self.random()?;
+        let slot = self.hasher.reserve(u32::try_from(count).unwrap_or(u32::MAX))?;
         let inputs = codes.iter().map(|code| Zeroizing::new(code.as_bytes().to_vec())).collect();
-        let hashes = self.hasher.hash_all(inputs, salt, self.settings.hash_cost).await?;
+        let hashes = self.hasher.hash_all(slot, inputs, salt, self.settings.hash_cost).await?;
         Ok(FreshCodes { codes, hashes, salt })
     }
 
@@ -72,10 +73,10 @@ impl Identity {
     }
 
     /// One Argon2 run checks a code against the whole set.
-    pub(crate) async fn hash_backup_code(&self, code: &BackupCode, set: &BackupCodeSet) -> Result<[u8; 32], Error> {
+    pub(crate) async fn hash_backup_code(&self, slot: Slot, code: &BackupCode, set: &BackupCodeSet) -> Result<[u8; 32], Error> {
         let cost = HashCost::from_text(&set.params).ok_or_else(|| Error::fault("the cost of a backup code set can't be read"))?;
         let salt = set.salt.as_slice().try_into().map_err(Error::fault)?;
-        self.hasher.hash(code.as_bytes(), salt, cost).await
+        self.hasher.hash(slot, code.as_bytes(), salt, cost).await
     }
 
     /// Codes that wait to be saved. A fresh proof is asked for by the caller of this.
@@ -108,7 +109,7 @@ impl Identity {
         let mut tx = self.store.begin().await?;
         tx.lock_account(caller.account.id).await?;
         // The last app may have gone while the codes were hashed.
-        if tx.count_apps(caller.account.id).await? == 0 {
+        if tx.count_apps(caller.account.id).await? == 0 || !self.is_still_here(&mut tx, caller).await? {
             return Ok(false);
         }
         self.store_codes(&mut tx, &caller.account, codes, visitor, self.now()).await?;

@@ -70,11 +70,12 @@ impl Identity {
         }
         let subject = self.subject_of_email(&account.email);
         let key = self.throttle_key(visitor, Some(account), subject, Factor::Password).await?;
+        let slot = self.hasher.reserve(1)?;
         let attempt = match self.charge(key).await? {
             Ok(attempt) => attempt,
             Err(hold) => return Ok(Confirmed::Held(hold)),
         };
-        if !self.is_password(password, Some(&account.password_hash)).await? {
+        if !self.is_password(slot, password, Some(&account.password_hash)).await? {
             self.record_failure(kind::CONFIRMATION_REFUSED, &attempt.key, Some(account), visitor, "no-match").await?;
             return Ok(attempt.hold_if_failed(self.now()).map_or(Confirmed::WrongPassword, Confirmed::Held));
         }

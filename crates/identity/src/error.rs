@@ -24,7 +24,7 @@ pub struct Fault(Box<dyn std::error::Error + Send + Sync>);
 
 impl Error {
     /// A fault from any cause.
-    pub(crate) fn fault(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub fn fault(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Fault(Fault(cause.into()))
     }
 }

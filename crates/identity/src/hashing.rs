@@ -3,7 +3,8 @@
 //! One job a core: more threads than cores gain nothing, since the work is bound by memory. Each
 //! thread keeps its 19 MiB and wipes it after each job, which is much faster than asking the
 //! system for fresh pages. A full queue answers [`Error::Busy`] at once, so that a burst of
-//! sign-ins delays itself and not the rest of the server.
+//! sign-ins delays itself and not the rest of the server. A place in the queue can be taken before
+//! an attempt is counted, so that nobody is blamed for an attempt that was never verified.
 
 use std::{
     sync::{
@@ -14,14 +15,14 @@ use std::{
 };
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::Error;
 
 /// Length of a salt, in bytes (RFC 9106 §3.1).
 pub(crate) const SALT_LEN: usize = 16;
-/// Jobs that may wait per thread: at about 15 ms each, four seconds.
+/// Hashes that may wait per thread: at about 15 ms each, four seconds.
 const QUEUE_PER_THREAD: usize = 256;
 /// What a refused caller is told to wait, in seconds.
 const RETRY_AFTER: u64 = 2;
@@ -71,12 +72,19 @@ struct Job {
     salt: [u8; SALT_LEN],
     cost: HashCost,
     answer: oneshot::Sender<Result<Vec<[u8; 32]>, argon2::Error>>,
+    /// Given back when the job is done.
+    _slot: Slot,
 }
+
+/// A place in the queue, for as many hashes as it was asked for.
+#[derive(Debug)]
+pub struct Slot(#[expect(dead_code, reason = "it is held to be given back")] OwnedSemaphorePermit);
 
 /// The pool.
 #[derive(Debug)]
 pub struct Hasher {
     queue: SyncSender<Job>,
+    places: Arc<Semaphore>,
 }
 
 impl Hasher {
@@ -87,34 +95,45 @@ impl Hasher {
     /// When a thread can't be started.
     pub fn start(threads: usize, pepper: &[u8]) -> Result<Self, std::io::Error> {
         let threads = threads.max(1);
-        let (queue, jobs) = sync_channel(threads * QUEUE_PER_THREAD);
+        let places = threads * QUEUE_PER_THREAD;
+        let (queue, jobs) = sync_channel(places);
         let jobs = Arc::new(Mutex::new(jobs));
         for n in 0..threads {
             let jobs = Arc::clone(&jobs);
             let pepper = Zeroizing::new(pepper.to_vec());
             thread::Builder::new().name(format!("argon2-{n}")).spawn(move || work(&jobs, &pepper))?;
         }
-        Ok(Self { queue })
+        Ok(Self { queue, places: Arc::new(Semaphore::new(places)) })
+    }
+
+    /// Takes a place in the queue for `hashes` hashes.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when so many aren't left.
+    pub fn reserve(&self, hashes: u32) -> Result<Slot, Error> {
+        let permit = Arc::clone(&self.places).try_acquire_many_owned(hashes);
+        permit.map(Slot).map_err(|_| Error::Busy { retry_after: RETRY_AFTER })
     }
 
     /// Hashes one input.
     ///
     /// # Errors
-    /// [`Error::Busy`] when the queue is full, [`Error::Fault`] when the cost can't be met.
-    pub async fn hash(&self, input: &[u8], salt: [u8; SALT_LEN], cost: HashCost) -> Result<[u8; 32], Error> {
-        let hashes = self.hash_all(vec![Zeroizing::new(input.to_vec())], salt, cost).await?;
+    /// [`Error::Fault`] when the cost can't be met.
+    pub async fn hash(&self, slot: Slot, input: &[u8], salt: [u8; SALT_LEN], cost: HashCost) -> Result<[u8; 32], Error> {
+        let hashes = self.hash_all(slot, vec![Zeroizing::new(input.to_vec())], salt, cost).await?;
         hashes.first().copied().ok_or_else(|| Error::fault("the hashing pool lost a job"))
     }
 
     /// Hashes several inputs under one salt.
     pub(crate) async fn hash_all(
         &self,
+        slot: Slot,
         inputs: Vec<Zeroizing<Vec<u8>>>,
         salt: [u8; SALT_LEN],
         cost: HashCost,
     ) -> Result<Vec<[u8; 32]>, Error> {
         let (answer, hashed) = oneshot::channel();
-        match self.queue.try_send(Job { inputs, salt, cost, answer }) {
+        match self.queue.try_send(Job { inputs, salt, cost, answer, _slot: slot }) {
             Ok(()) => hashed.await.map_err(Error::fault)?.map_err(Error::fault),
             Err(TrySendError::Full(_)) => Err(Error::Busy { retry_after: RETRY_AFTER }),
             Err(TrySendError::Disconnected(_)) => Err(Error::fault("the hashing pool has ended")),
@@ -161,9 +180,9 @@ mod tests {
     #[tokio::test]
     async fn reused_memory_gives_the_same_hash_as_fresh_memory() {
         let hasher = Hasher::start(1, b"pepper").unwrap();
-        let first = hasher.hash(b"password", [1; 16], CHEAP).await.unwrap();
-        hasher.hash(b"another", [2; 16], HashCost { memory_kib: 128, ..CHEAP }).await.unwrap();
-        let again = hasher.hash(b"password", [1; 16], CHEAP).await.unwrap();
+        let first = hasher.hash(hasher.reserve(1).unwrap(), b"password", [1; 16], CHEAP).await.unwrap();
+        hasher.hash(hasher.reserve(1).unwrap(), b"another", [2; 16], HashCost { memory_kib: 128, ..CHEAP }).await.unwrap();
+        let again = hasher.hash(hasher.reserve(1).unwrap(), b"password", [1; 16], CHEAP).await.unwrap();
         let mut fresh = [0; 32];
         let argon2 = Argon2::new_with_secret(b"pepper", Algorithm::Argon2id, Version::V0x13, CHEAP.params().unwrap()).unwrap();
         argon2.hash_password_into(b"password", &[1; 16], &mut fresh).unwrap();
@@ -172,19 +191,29 @@ mod tests {
 
     #[tokio::test]
     async fn the_pepper_is_part_of_the_hash() {
-        let one = Hasher::start(1, b"pepper").unwrap().hash(b"password", [1; 16], CHEAP).await.unwrap();
-        let other = Hasher::start(1, b"salt and pepper").unwrap().hash(b"password", [1; 16], CHEAP).await.unwrap();
+        let one = hash_with(b"pepper").await;
+        let other = hash_with(b"salt and pepper").await;
         assert_ne!(one, other);
     }
 
+    async fn hash_with(pepper: &[u8]) -> [u8; 32] {
+        let hasher = Hasher::start(1, pepper).unwrap();
+        hasher.hash(hasher.reserve(1).unwrap(), b"password", [1; 16], CHEAP).await.unwrap()
+    }
+
     #[tokio::test]
-    async fn a_full_queue_answers_busy_at_once() {
-        // A pool whose thread never takes a job.
-        let (queue, _jobs) = sync_channel(1);
-        let hasher = Hasher { queue };
-        let (answer, _kept) = oneshot::channel();
-        hasher.queue.try_send(Job { inputs: vec![], salt: [0; 16], cost: CHEAP, answer }).unwrap();
-        assert!(matches!(hasher.hash(b"password", [1; 16], CHEAP).await, Err(Error::Busy { .. })));
+    async fn a_full_queue_answers_busy_at_once_and_places_come_back() {
+        let hasher = Hasher::start(1, b"pepper").unwrap();
+        let most = u32::try_from(QUEUE_PER_THREAD).unwrap();
+        let all = hasher.reserve(most).unwrap();
+        assert!(matches!(hasher.reserve(1), Err(Error::Busy { .. })));
+        drop(all);
+        let slot = hasher.reserve(most).unwrap();
+        hasher.hash(slot, b"password", [1; 16], CHEAP).await.unwrap();
+        // The thread gives the place back just after it has answered.
+        while hasher.reserve(most).is_err() {
+            tokio::task::yield_now().await;
+        }
     }
 
     #[test]

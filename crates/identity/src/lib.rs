@@ -48,7 +48,7 @@ pub use clock::{Clock, MovableClock, SystemClock};
 pub use confirm::Confirmed;
 pub use entropy::{Entropy, SystemEntropy};
 pub use error::{Error, Fault};
-pub use hashing::{HashCost, Hasher};
+pub use hashing::{HashCost, Hasher, Slot};
 pub use members::{NewMember, NewMemberError};
 pub use passwords::guessable;
 pub use second_step::{SecondStepOutcome, SecondStepRefusal, Way};

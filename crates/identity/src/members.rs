@@ -1,7 +1,7 @@
 //! Members, as whoever runs the server manages them from its command line.
 
 use countersign_domain::{Email, FactorName, Password, PersonName, Role, Secret};
-use countersign_store::{Account, AccountId, AppId, AuthenticatorApp, Organisation};
+use countersign_store::{Account, AccountId, AppId, AuthenticatorApp, Organisation, SessionId};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -131,6 +131,7 @@ impl Identity {
             return Err(Error::fault("the password was changed at the same time; try again"));
         }
         tx.delete_sessions_of(account.id, None).await?;
+        tx.forget_browsers(account.id).await?;
         tx.unlock(&self.subject_of_email(email)).await?;
         self.record(&mut tx, kind::PASSWORD_SET, Some(account), &operator(), Details::new()).await?;
         Ok(tx.commit().await?)
@@ -163,6 +164,7 @@ impl Identity {
         let app = AuthenticatorApp {
             id: AppId::from_random(now, self.random()?),
             account_id: account.id,
+            begun_in: SessionId::from_random(now, self.random()?),
             name: name.clone(),
             seed,
             created_at: now,

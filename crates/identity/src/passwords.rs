@@ -7,7 +7,7 @@ use zxcvbn::Score;
 
 use crate::{
     Error, Identity,
-    hashing::{HashCost, SALT_LEN},
+    hashing::{HashCost, SALT_LEN, Slot},
 };
 
 /// A stored hash, taken apart: `$argon2id$v=19$m=…,t=…,p=…$salt$hash` (PHC string format).
@@ -38,19 +38,20 @@ impl Identity {
     pub(crate) async fn hash_password(&self, password: &Password) -> Result<String, Error> {
         let salt = self.random()?;
         let cost = self.settings.hash_cost;
-        let hash = self.hasher.hash(password.expose().as_bytes(), salt, cost).await?;
+        let slot = self.hasher.reserve(1)?;
+        let hash = self.hasher.hash(slot, password.expose().as_bytes(), salt, cost).await?;
         Ok(StoredHash { cost, salt, hash }.to_text())
     }
 
     /// Whether `password` is the one behind `stored`. `None` stands for nobody: the same work is
     /// done, and the answer is no.
-    pub(crate) async fn is_password(&self, password: &Password, stored: Option<&str>) -> Result<bool, Error> {
+    pub(crate) async fn is_password(&self, slot: Slot, password: &Password, stored: Option<&str>) -> Result<bool, Error> {
         let stored = match stored {
             Some(text) => Some(StoredHash::parse(text).ok_or_else(|| Error::fault("a stored password hash can't be read"))?),
             None => None,
         };
         let (cost, salt) = stored.as_ref().map_or((self.settings.hash_cost, [0; SALT_LEN]), |stored| (stored.cost, stored.salt));
-        let hash = self.hasher.hash(password.expose().as_bytes(), salt, cost).await?;
+        let hash = self.hasher.hash(slot, password.expose().as_bytes(), salt, cost).await?;
         Ok(stored.is_some_and(|stored| bool::from(stored.hash.ct_eq(&hash))))
     }
 

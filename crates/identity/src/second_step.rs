@@ -137,6 +137,7 @@ impl Identity {
             Err(refusal) => return Ok(SecondStepOutcome::Refused(refusal)),
         };
         let mut tx = self.store.begin().await?;
+        tx.lock_account(caller.account.id).await?;
         if let Err(refusal) = self.spend(&mut tx, caller, &proof, visitor).await? {
             return Ok(SecondStepOutcome::Refused(refusal));
         }
@@ -198,6 +199,7 @@ impl Identity {
         visitor: &Visitor,
         on_failure: &str,
     ) -> Result<Checked, Error> {
+        let slot = self.hasher.reserve(1)?;
         let attempt = match self.charge_second_step(caller, Factor::BackupCode, visitor).await? {
             Ok(attempt) => attempt,
             Err(refusal) => return Ok(Err(refusal)),
@@ -206,7 +208,7 @@ impl Identity {
         let Some(set) = self.store.find_backup_codes(caller.account.id).await? else {
             return self.fail(caller, &attempt, visitor, on_failure, unknown).await.map(Err);
         };
-        let hash = self.hash_backup_code(code, &set).await?;
+        let hash = self.hash_backup_code(slot, code, &set).await?;
         match self.store.find_backup_code(set.id, &hash).await? {
             Some(None) => Ok(Ok(Proof::BackupCode { attempt, set_id: set.id, hash })),
             Some(Some(at)) => self.fail(caller, &attempt, visitor, on_failure, SecondStepRefusal::BackupCodeUsed { at }).await.map(Err),

@@ -90,7 +90,7 @@ impl Identity {
         let mut tx = self.store.begin().await?;
         // Two apps removed at once must not both believe that the other one stays.
         tx.lock_account(account.id).await?;
-        if !tx.remove_app(id, account.id).await? {
+        if !self.is_still_here(&mut tx, caller).await? || !tx.remove_app(id, account.id).await? {
             return Ok(Changed::NotFound);
         }
         if tx.count_apps(account.id).await? == 0 {
@@ -119,7 +119,7 @@ impl Identity {
         }
         let mut tx = self.store.begin().await?;
         tx.lock_account(account.id).await?;
-        if tx.remove_all_apps(account.id).await? == 0 {
+        if !self.is_still_here(&mut tx, caller).await? || tx.remove_all_apps(account.id).await? == 0 {
             return Ok(Changed::NotFound);
         }
         tx.delete_backup_codes(account.id).await?;

@@ -95,6 +95,12 @@ impl Identity {
         Ok(token)
     }
 
+    /// Whether the caller's session is still the one it was when the request came in. Asked in the
+    /// transaction of a change, after the account was locked.
+    pub(crate) async fn is_still_here(&self, tx: &mut Tx, caller: &Caller) -> Result<bool, Error> {
+        Ok(tx.has_session(caller.session.id, caller.token.hash()).await?)
+    }
+
     /// Replaces the token after a fresh proof. `None`: the session changed in the meantime.
     pub(crate) async fn refresh_proof(&self, tx: &mut Tx, caller: &Caller, factor: Factor) -> Result<Option<Token>, Error> {
         let token = self.new_token()?;

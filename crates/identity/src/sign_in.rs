@@ -52,21 +52,17 @@ impl Identity {
         let account = self.store.find_account_by_email(email).await?;
         let subject = self.subject_of_email(email);
         let key = self.throttle_key(visitor, account.as_ref(), subject, Factor::Password).await?;
+        let slot = self.hasher.reserve(1)?;
         let attempt = match self.charge(key).await? {
             Ok(attempt) => attempt,
             Err(hold) => return Ok(SignInOutcome::Held(hold)),
         };
+        // For nobody the same work is done, and the answer is no.
         let stored = account.as_ref().map(|account| account.password_hash.as_str());
-        match account.as_ref() {
-            Some(account) if self.is_password(password, stored).await? => {
-                self.open_session(account, password, attempt, return_to, visitor).await.map(SignInOutcome::Entered)
-            }
-            Some(_) => self.refuse_password(account.as_ref(), &attempt, visitor).await,
-            None => {
-                // The dummy run: the answer is always no.
-                self.is_password(password, None).await?;
-                self.refuse_password(None, &attempt, visitor).await
-            }
+        let is_right = self.is_password(slot, password, stored).await?;
+        match &account {
+            Some(account) if is_right => self.open_session(account, password, &attempt, return_to, visitor).await,
+            _ => self.refuse_password(account.as_ref(), &attempt, visitor).await,
         }
     }
 
@@ -79,19 +75,28 @@ impl Identity {
         &self,
         account: &Account,
         password: &Password,
-        attempt: Attempt,
+        attempt: &Attempt,
         return_to: Option<ReturnPath>,
         visitor: &Visitor,
-    ) -> Result<Entered, Error> {
-        let stage = self.stage_after_password(account).await?;
-        // Before the transaction: Argon2 takes its time.
-        let rehashed = if self.is_outdated(&account.password_hash) { Some(self.hash_password(password).await?) } else { None };
+    ) -> Result<SignInOutcome, Error> {
+        let organisation = self.organisation_of(account).await?;
+        let rehashed = self.rehash(account, password).await?;
         let return_to = return_to.map(|path| path.as_str().to_owned());
         let mut tx = self.store.begin().await?;
+        // Takes the account's row, and makes sure of what was verified: while Argon2 ran, somebody
+        // may have changed the password or connected a first app.
+        let hash = rehashed.as_deref().unwrap_or(&account.password_hash);
+        if !tx.replace_password_hash(account.id, &account.password_hash, hash).await? {
+            drop(tx);
+            return self.refuse_password(Some(account), attempt, visitor).await;
+        }
+        let stage = match (tx.count_apps(account.id).await?, organisation.requires_second_step) {
+            (0, false) => Stage::SignedIn,
+            (0, true) => Stage::Enrolment,
+            _ => Stage::SecondStep,
+        };
         tx.clear_attempts(&attempt.key).await?;
-        if let Some(rehashed) = rehashed
-            && tx.replace_password_hash(account.id, &account.password_hash, &rehashed).await?
-        {
+        if rehashed.is_some() {
             self.record(&mut tx, kind::PASSWORD_REHASHED, Some(account), visitor, Details::new()).await?;
         }
         let token = self.start_session(&mut tx, NewSession { account, stage, return_to: return_to.clone() }, visitor).await?;
@@ -103,16 +108,20 @@ impl Identity {
             None
         };
         tx.commit().await?;
-        Ok(Entered { token, device, stage, return_to })
+        Ok(SignInOutcome::Entered(Entered { token, device, stage, return_to }))
     }
 
-    /// The password was right: what comes next.
-    async fn stage_after_password(&self, account: &Account) -> Result<Stage, Error> {
-        if !self.store.list_apps(account.id).await?.is_empty() {
-            return Ok(Stage::SecondStep);
+    /// The hash at today's cost, if the stored one is of another. When the queue is full it waits
+    /// for the next sign-in.
+    async fn rehash(&self, account: &Account, password: &Password) -> Result<Option<String>, Error> {
+        if !self.is_outdated(&account.password_hash) {
+            return Ok(None);
         }
-        let organisation = self.organisation_of(account).await?;
-        Ok(if organisation.requires_second_step { Stage::Enrolment } else { Stage::SignedIn })
+        match self.hash_password(password).await {
+            Ok(hash) => Ok(Some(hash)),
+            Err(Error::Busy { .. }) => Ok(None),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Somebody is in: notes when, and which browser it was.

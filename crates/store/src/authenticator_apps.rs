@@ -1,6 +1,6 @@
 //! Authenticator apps: their sealed seeds, and the last step of each that was used (RFC 6238 §5.2).
 //!
-//! An app begins as pending, one to an account, and counts for nothing until a code from it has
+//! An app begins as pending, one to a session, and counts for nothing until a code from it has
 //! confirmed it.
 
 use countersign_domain::{FactorName, Instant};
@@ -9,19 +9,21 @@ use zeroize::Zeroizing;
 use crate::columns::Micros;
 use crate::dispatch::{run, sql};
 use crate::reseal::SealedColumn;
-use crate::{AccountId, AppId, KeyRing, Place, Store, StoreError, Tx};
+use crate::{AccountId, AppId, KeyRing, Place, SessionId, Store, StoreError, Tx};
 
 macro_rules! app_columns {
     () => {
-        "id, account_id, name, seed, created_at, confirmed_at, last_step, last_used_at"
+        "id, account_id, begun_in, name, seed, created_at, confirmed_at, last_step, last_used_at"
     };
 }
 
 sql! {
-    CREATE_PENDING = "INSERT INTO authenticator_apps (id, account_id, name, seed, created_at) VALUES ($1, $2, $3, $4, $5) \
-        ON CONFLICT (account_id) WHERE confirmed_at IS NULL DO NOTHING";
-    FIND_PENDING = concat!("SELECT ", app_columns!(), " FROM authenticator_apps WHERE account_id = $1 AND confirmed_at IS NULL");
-    DELETE_PENDING = "DELETE FROM authenticator_apps WHERE account_id = $1 AND confirmed_at IS NULL";
+    CREATE_PENDING = "INSERT INTO authenticator_apps (id, account_id, begun_in, name, seed, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, begun_in) WHERE confirmed_at IS NULL DO NOTHING";
+    FIND_PENDING = concat!("SELECT ", app_columns!(), " FROM authenticator_apps \
+        WHERE account_id = $1 AND begun_in = $2 AND confirmed_at IS NULL");
+    DELETE_PENDING = "DELETE FROM authenticator_apps \
+        WHERE account_id = $1 AND confirmed_at IS NULL AND (begun_in = $2 OR created_at <= $3)";
     CONFIRM = "UPDATE authenticator_apps SET confirmed_at = $5, last_used_at = $5, last_step = $3, name = $4 \
         WHERE id = $1 AND account_id = $2 AND confirmed_at IS NULL";
     LIST = concat!("SELECT ", app_columns!(), " FROM authenticator_apps \
@@ -47,6 +49,8 @@ pub struct AuthenticatorApp {
     pub id: AppId,
     /// Whose it is.
     pub account_id: AccountId,
+    /// The session that began to connect it, the only one to be shown its key.
+    pub begun_in: SessionId,
     /// What they call it.
     pub name: FactorName,
     /// The secret it shares with us. Never printed.
@@ -63,10 +67,11 @@ pub struct AuthenticatorApp {
 
 impl std::fmt::Debug for AuthenticatorApp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { id, account_id, name, seed: _, created_at, confirmed_at, last_step, last_used_at } = self;
+        let Self { id, account_id, begun_in, name, seed: _, created_at, confirmed_at, last_step, last_used_at } = self;
         f.debug_struct("AuthenticatorApp")
             .field("id", id)
             .field("account_id", account_id)
+            .field("begun_in", begun_in)
             .field("name", name)
             .field("seed", &format_args!("(..)"))
             .field("created_at", created_at)
@@ -81,6 +86,7 @@ impl std::fmt::Debug for AuthenticatorApp {
 struct AppRow {
     id: AppId,
     account_id: AccountId,
+    begun_in: SessionId,
     name: String,
     seed: Vec<u8>,
     created_at: Micros,
@@ -95,6 +101,7 @@ impl AppRow {
             seed: keys.open(place_of_seed(self.id), &self.seed)?,
             id: self.id,
             account_id: self.account_id,
+            begun_in: self.begun_in,
             name: FactorName::from_stored(self.name),
             created_at: self.created_at.0,
             confirmed_at: self.confirmed_at.map(|at| at.0),
@@ -116,17 +123,20 @@ impl Tx {
     /// [`StoreError`] when the database or the sealing fails.
     pub async fn create_pending_app(&mut self, app: &AuthenticatorApp) -> Result<bool, StoreError> {
         let seed = self.keys.seal(place_of_seed(app.id), &app.seed)?;
-        let created =
-            run!(self, execute(CREATE_PENDING, app.id, app.account_id, app.name.as_str(), seed.as_slice(), Micros(app.created_at)))?;
+        let created = run!(
+            self,
+            execute(CREATE_PENDING, app.id, app.account_id, app.begun_in, app.name.as_str(), seed.as_slice(), Micros(app.created_at))
+        )?;
         Ok(created == 1)
     }
 
-    /// Drops the pending app. `false` when there is none.
+    /// Drops the app that is pending in `session`, and those that any session began up to
+    /// `stale`. `false` when there is none.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn delete_pending_app(&mut self, account_id: AccountId) -> Result<bool, StoreError> {
-        Ok(run!(self, execute(DELETE_PENDING, account_id))? == 1)
+    pub async fn delete_pending_app(&mut self, account_id: AccountId, session: SessionId, stale: Instant) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(DELETE_PENDING, account_id, session, Micros(stale)))? > 0)
     }
 
     /// Makes a pending app one that counts, and uses up the step that confirmed it. `true` for
@@ -198,12 +208,12 @@ impl Tx {
 }
 
 impl Store {
-    /// The app that still has to be confirmed.
+    /// The app that still has to be confirmed, if `session` began it.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails or the seed can't be opened.
-    pub async fn find_pending_app(&self, account_id: AccountId) -> Result<Option<AuthenticatorApp>, StoreError> {
-        run!(self, fetch_optional::<AppRow>(FIND_PENDING, account_id))?.map(|row| row.open(self.keys())).transpose()
+    pub async fn find_pending_app(&self, account_id: AccountId, session: SessionId) -> Result<Option<AuthenticatorApp>, StoreError> {
+        run!(self, fetch_optional::<AppRow>(FIND_PENDING, account_id, session))?.map(|row| row.open(self.keys())).transpose()
     }
 
     /// The confirmed apps, oldest first.

@@ -36,6 +36,7 @@ sql! {
         WHERE id = $1 AND token_hash = $2";
     TOUCH = "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
     DELETE = "DELETE FROM sessions WHERE id = $1 AND account_id = $2";
+    HAS = "SELECT 1 FROM sessions WHERE id = $1 AND token_hash = $2";
     DELETE_BY_TOKEN = "DELETE FROM sessions WHERE token_hash = $1";
     DELETE_OF = "DELETE FROM sessions WHERE account_id = $1 AND id <> $2";
     LIST = concat!("SELECT ", session_columns!(), " FROM sessions \
@@ -238,6 +239,14 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn delete_session(&mut self, id: SessionId, account_id: AccountId) -> Result<bool, StoreError> {
         Ok(run!(self, execute(DELETE, id, account_id))? == 1)
+    }
+
+    /// Whether a session is still there with this token.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn has_session(&mut self, id: SessionId, token_hash: &[u8; 32]) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<()>(HAS, id, &token_hash[..]))?.is_some())
     }
 
     /// Ends the session with this token, whosever it is. `false` when there is none.

@@ -144,3 +144,23 @@ async fn a_method_that_isn_t_there_is_refused() {
         assert_eq!(browser.post("/api/enrolment/start", &[("method", method)]).await.refusal().0, 422);
     }
 }
+
+/// Somebody who has only the password must not learn the key that its owner is about to connect.
+#[tokio::test]
+async fn two_sessions_of_one_account_are_shown_different_keys() {
+    let site = Site::with_agent().await;
+    let (mut thief, mut owner) = (site.browser(), site.browser());
+    let mut keys = Vec::new();
+    for browser in [&mut thief, &mut owner] {
+        browser.sign_in(EMAIL).await.next();
+        browser.post("/api/enrolment/start", &[("method", "authenticator-app")]).await.next();
+        keys.push(browser.get("/api/enrolment/authenticator-app").await.json()["key"].as_str().unwrap().to_owned());
+    }
+    assert_ne!(keys[0], keys[1]);
+    let code = owner.code(&keys[1]);
+    owner.post("/api/enrolment/authenticator-app", &[("code", &code)]).await.next();
+    // The thief's session is over, and the thief's key opens nothing.
+    assert_eq!(thief.get("/api/security").await.status, 401);
+    site.clock.advance_seconds(30);
+    assert_eq!(thief.sign_in_with(&keys[0]).await.refusal().1, "wrong-code");
+}

@@ -1,9 +1,10 @@
 use countersign_domain::FactorName;
-use countersign_store::{AuthenticatorApp, Store};
+use countersign_store::{AuthenticatorApp, SessionId, Store};
 
-use crate::fixture::{TestStore, at, confirmed_app, neighbour, one, pending_app, race, settle, winners};
+use crate::fixture::{TestStore, at, beginner, confirmed_app, neighbour, one, pending_app, race, settle, winners};
 
 crate::on_both![
+    a_pending_app_is_for_the_session_that_began_it_alone,
     a_pending_app_is_read_back_with_its_seed,
     only_one_app_can_be_pending,
     of_those_who_race_to_begin_an_app_exactly_one_wins,
@@ -23,18 +24,18 @@ fn name(text: &str) -> FactorName {
 
 async fn a_pending_app_is_read_back_with_its_seed(store: TestStore) {
     let account = settle(&store).await;
-    assert_eq!(store.find_pending_app(account.id).await.unwrap(), None);
+    assert_eq!(store.find_pending_app(account.id, beginner()).await.unwrap(), None);
     let app = pending_app(account.id);
     assert!(one!(store, create_pending_app(&app)));
-    assert_eq!(store.find_pending_app(account.id).await.unwrap(), Some(app));
+    assert_eq!(store.find_pending_app(account.id, beginner()).await.unwrap(), Some(app));
 }
 
 async fn only_one_app_can_be_pending(store: TestStore) {
     let account = settle(&store).await;
     assert!(one!(store, create_pending_app(&pending_app(account.id))));
     assert!(!one!(store, create_pending_app(&pending_app(account.id))));
-    assert!(one!(store, delete_pending_app(account.id)));
-    assert!(!one!(store, delete_pending_app(account.id)));
+    assert!(one!(store, delete_pending_app(account.id, beginner(), at(-1))));
+    assert!(!one!(store, delete_pending_app(account.id, beginner(), at(-1))));
     assert!(one!(store, create_pending_app(&pending_app(account.id))));
 }
 
@@ -127,5 +128,21 @@ async fn all_apps_can_be_removed_at_once(store: TestStore) {
     confirmed_app(&store, account.id).await;
     assert!(one!(store, create_pending_app(&pending_app(account.id))));
     assert_eq!(one!(store, remove_all_apps(account.id)), 2);
-    assert_eq!(store.find_pending_app(account.id).await.unwrap(), None);
+    assert_eq!(store.find_pending_app(account.id, beginner()).await.unwrap(), None);
+}
+
+async fn a_pending_app_is_for_the_session_that_began_it_alone(store: TestStore) {
+    let account = settle(&store).await;
+    let other = SessionId::from_random(at(1), [8; 10]);
+    let mine = pending_app(account.id);
+    let theirs = AuthenticatorApp { begun_in: other, ..pending_app(account.id) };
+    assert!(one!(store, create_pending_app(&mine)));
+    assert_eq!(store.find_pending_app(account.id, other).await.unwrap(), None);
+    assert!(one!(store, create_pending_app(&theirs)));
+    assert_eq!(store.find_pending_app(account.id, beginner()).await.unwrap(), Some(mine));
+    assert!(one!(store, delete_pending_app(account.id, other, at(-1))));
+    assert!(store.find_pending_app(account.id, beginner()).await.unwrap().is_some());
+    // What nobody finished goes with time, whoever began it.
+    assert!(one!(store, delete_pending_app(account.id, other, at(0))));
+    assert_eq!(store.find_pending_app(account.id, beginner()).await.unwrap(), None);
 }

@@ -149,10 +149,16 @@ pub(crate) fn session(account_id: AccountId, stage: Stage) -> Session {
     }
 }
 
+/// The session that begins to connect every app here, unless a test says otherwise.
+pub(crate) fn beginner() -> SessionId {
+    SessionId::from_random(at(0), [9; 10])
+}
+
 pub(crate) fn pending_app(account_id: AccountId) -> AuthenticatorApp {
     AuthenticatorApp {
         id: AppId::from_random(at(0), unique()),
         account_id,
+        begun_in: beginner(),
         name: FactorName::parse("Authenticator app").unwrap(),
         seed: Zeroizing::new(b"a seed of twenty byt".to_vec()),
         created_at: at(0),

@@ -27,7 +27,7 @@ async fn what_the_old_key_sealed_is_opened_by_the_new_one_alone(store: TestStore
     assert_eq!(keys.drop_retired(), 1);
     let alone = Store::connect(&store.url, Arc::new(keys)).await.unwrap();
     assert_eq!(alone.list_apps(account.id).await.unwrap()[0].seed, app.seed);
-    assert_eq!(alone.find_pending_app(account.id).await.unwrap().unwrap().seed, pending.seed);
+    assert_eq!(alone.find_pending_app(account.id, pending.begun_in).await.unwrap().unwrap().seed, pending.seed);
     assert_eq!(alone.find_backup_code_reveal(account.id).await.unwrap().unwrap().codes.as_slice(), b"AAAA BBBB");
     assert!(store.list_apps(account.id).await.is_err());
 }

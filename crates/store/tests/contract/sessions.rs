@@ -91,8 +91,11 @@ async fn of_those_who_race_to_advance_a_session_exactly_one_wins(store: TestStor
 async fn a_session_ends_by_its_token(store: TestStore) {
     let account = settle(&store).await;
     one!(store, create_session(&session(account.id, Stage::SignedIn), &[1; 32]));
+    let id = find(&store, 1).await.unwrap().id;
+    assert!(one!(store, has_session(id, &[1; 32])) && !one!(store, has_session(id, &[2; 32])));
     assert!(!one!(store, delete_session_by_token(&[2; 32])));
     assert!(one!(store, delete_session_by_token(&[1; 32])));
+    assert!(!one!(store, has_session(id, &[1; 32])));
     assert_eq!(find(&store, 1).await, None);
 }
 
