@@ -210,11 +210,15 @@ pub fn start_log(format: LogFormat) {
 }
 
 async fn migrate(config: &Config) -> Outcome {
-    let store = Store::connect(&config.database_url, keys::load(&config.key_file)?.into()).await?;
-    let pending = store.pending_migrations().await?;
-    store.migrate().await?;
+    // A look at what is pending opens no secret, so any keys do for it.
+    let look = Store::connect(&config.database_url, KeyRing::generate()?.into()).await?;
+    let pending = look.pending_migrations().await?;
+    look.close().await;
+    // The same start as the server's: it migrates, and makes no keys beside a database that has
+    // known others.
+    let identity = identity(config, Seams::default()).await?;
     say(if pending.is_empty() { "The database was up to date.".to_owned() } else { format!("Applied: {}.", pending.join(", ")) });
-    store.close().await;
+    identity.store().close().await;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -18,11 +18,3 @@ pub fn find(file: &Path) -> Result<Option<KeyRing>, KeyError> {
         Err(_) => KeyRing::load(file).map(Some),
     }
 }
-
-/// Loads the keys, and makes them when there is no file yet.
-///
-/// # Errors
-/// [`KeyError`], which says how to mend it.
-pub fn load(file: &Path) -> Result<KeyRing, KeyError> {
-    find(file)?.map_or_else(|| KeyRing::load_or_create(file), Ok)
-}
