@@ -3,11 +3,13 @@
 //! A refusal that a view has words for is an `Ok` value ([`crate::api::Answer::Refused`]). An
 //! [`AppError`] is everything else: few variants, stable codes, an HTTP status, and never a cause.
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::Serialize;
 use server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
+
+use crate::api::tree::{FromTree, Tree, read_from_tree};
 
 /// A fault or a closed door, as the browser sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -77,37 +79,24 @@ impl FromServerFnError for AppError {
     }
 }
 
-/// Every field that any error has; see `api::answer` for why it is read this way.
-#[derive(Deserialize)]
-struct Flat {
-    error: String,
-    next: Option<String>,
-    retry_after: Option<u64>,
-    reference: Option<String>,
-}
-
-impl<'de> Deserialize<'de> for AppError {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let flat = Flat::deserialize(deserializer)?;
-        flat.error().ok_or_else(|| D::Error::custom("not an error"))
-    }
-}
-
-impl Flat {
-    fn error(self) -> Option<AppError> {
-        Some(match self.error.as_str() {
-            "sign-in-required" => AppError::SignInRequired,
-            "wrong-stage" => AppError::WrongStage { next: self.next? },
-            "bad-request" => AppError::BadRequest,
-            "cross-site" => AppError::CrossSite,
-            "not-found" => AppError::NotFound,
-            "busy" => AppError::Busy { retry_after: self.retry_after? },
-            "internal" => AppError::Internal { reference: self.reference? },
-            "offline" => AppError::Offline,
+impl FromTree for AppError {
+    fn from_tree(tree: Tree) -> Option<Self> {
+        let mut fields = tree.fields()?;
+        Some(match fields.text("error")?.as_str() {
+            "sign-in-required" => Self::SignInRequired,
+            "wrong-stage" => Self::WrongStage { next: fields.text("next")? },
+            "bad-request" => Self::BadRequest,
+            "cross-site" => Self::CrossSite,
+            "not-found" => Self::NotFound,
+            "busy" => Self::Busy { retry_after: fields.count("retry_after")? },
+            "internal" => Self::Internal { reference: fields.text("reference")? },
+            "offline" => Self::Offline,
             _ => return None,
         })
     }
 }
+
+read_from_tree!(AppError);
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {

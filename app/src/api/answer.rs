@@ -1,12 +1,14 @@
 //! What every act answers with: done, or refused and why.
 //!
-//! The JSON is a flat, tagged object. It is read through one flat struct as well, since the code
-//! that serde derives for tagged enums weighs more in the browser than everything else here.
+//! The JSON is a flat, tagged object.
 
 use countersign_domain::Factor;
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::Serialize;
 
-use super::When;
+use super::{
+    When,
+    tree::{Fields, FromTree, Tree, read_from_tree},
+};
 
 /// What became of an act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -143,81 +145,62 @@ pub enum FieldProblem {
     Guessable,
 }
 
-/// Every field that any answer has.
-#[derive(Deserialize)]
-struct Flat {
-    outcome: String,
-    because: Option<String>,
-    next: Option<String>,
-    field: Option<String>,
-    problem: Option<FlatProblem>,
-    failures: Option<i64>,
-    minutes: Option<i64>,
-    on: Option<String>,
-    factor: Option<String>,
-    until: Option<When>,
-    retry_after: Option<u64>,
-}
-
-/// Every field that any problem has.
-#[derive(Deserialize)]
-struct FlatProblem {
-    kind: String,
-    max: Option<usize>,
-    min: Option<usize>,
-}
-
-impl<'de> Deserialize<'de> for Answer {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let flat = Flat::deserialize(deserializer)?;
-        flat.answer().ok_or_else(|| D::Error::custom("not an answer"))
-    }
-}
-
-impl Flat {
-    fn answer(self) -> Option<Answer> {
-        match self.outcome.as_str() {
-            "done" => Some(Answer::Done { next: self.next? }),
-            "refused" => self.refusal().map(Answer::Refused),
+impl FromTree for Answer {
+    fn from_tree(tree: Tree) -> Option<Self> {
+        let mut fields = tree.fields()?;
+        match fields.text("outcome")?.as_str() {
+            "done" => Some(Self::Done { next: fields.text("next")? }),
+            "refused" => refusal(&mut fields).map(Self::Refused),
             _ => None,
         }
     }
+}
 
-    fn refusal(self) -> Option<Refusal> {
-        let factor = self.factor.as_deref().and_then(Factor::from_code);
-        Some(match self.because?.as_str() {
-            "field" => Refusal::Field { field: self.field?, problem: self.problem?.problem()? },
-            "no-match" => Refusal::NoMatch,
-            "wrong-code" => Refusal::WrongCode { failures: self.failures? },
-            "used-code" => Refusal::UsedCode,
-            "clock-off" => Refusal::ClockOff { minutes: self.minutes? },
-            "wrong-backup-code" => Refusal::WrongBackupCode { failures: self.failures? },
-            "used-backup-code" => Refusal::UsedBackupCode { on: self.on? },
-            "wrong-password" => Refusal::WrongPassword,
-            "paused" => Refusal::Paused { factor: factor?, until: self.until?, retry_after: self.retry_after?, failures: self.failures? },
-            "disabled" => Refusal::Disabled { factor: factor? },
-            "confirm-first" => Refusal::ConfirmFirst { next: self.next? },
-            "not-saved" => Refusal::NotSaved,
-            "last-method" => Refusal::LastMethod,
-            "link-ended" => Refusal::LinkEnded,
-            "conflict" => Refusal::Conflict,
+fn refusal(fields: &mut Fields) -> Option<Refusal> {
+    Some(match fields.text("because")?.as_str() {
+        "field" => Refusal::Field { field: fields.text("field")?, problem: fields.read("problem")? },
+        "no-match" => Refusal::NoMatch,
+        "wrong-code" => Refusal::WrongCode { failures: fields.number("failures")? },
+        "used-code" => Refusal::UsedCode,
+        "clock-off" => Refusal::ClockOff { minutes: fields.number("minutes")? },
+        "wrong-backup-code" => Refusal::WrongBackupCode { failures: fields.number("failures")? },
+        "used-backup-code" => Refusal::UsedBackupCode { on: fields.text("on")? },
+        "wrong-password" => Refusal::WrongPassword,
+        "paused" => Refusal::Paused {
+            factor: factor(fields)?,
+            until: fields.read("until")?,
+            retry_after: fields.count("retry_after")?,
+            failures: fields.number("failures")?,
+        },
+        "disabled" => Refusal::Disabled { factor: factor(fields)? },
+        "confirm-first" => Refusal::ConfirmFirst { next: fields.text("next")? },
+        "not-saved" => Refusal::NotSaved,
+        "last-method" => Refusal::LastMethod,
+        "link-ended" => Refusal::LinkEnded,
+        "conflict" => Refusal::Conflict,
+        _ => return None,
+    })
+}
+
+fn factor(fields: &mut Fields) -> Option<Factor> {
+    Factor::from_code(&fields.text("factor")?)
+}
+
+impl FromTree for FieldProblem {
+    fn from_tree(tree: Tree) -> Option<Self> {
+        let mut fields = tree.fields()?;
+        Some(match fields.text("kind")?.as_str() {
+            "empty" => Self::Empty,
+            "too-long" => Self::TooLong { max: fields.count("max")? },
+            "too-short" => Self::TooShort { min: fields.count("min")? },
+            "malformed" => Self::Malformed,
+            "guessable" => Self::Guessable,
             _ => return None,
         })
     }
 }
 
-impl FlatProblem {
-    fn problem(self) -> Option<FieldProblem> {
-        Some(match self.kind.as_str() {
-            "empty" => FieldProblem::Empty,
-            "too-long" => FieldProblem::TooLong { max: self.max? },
-            "too-short" => FieldProblem::TooShort { min: self.min? },
-            "malformed" => FieldProblem::Malformed,
-            "guessable" => FieldProblem::Guessable,
-            _ => return None,
-        })
-    }
-}
+read_from_tree!(Answer);
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {

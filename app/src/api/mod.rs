@@ -19,15 +19,17 @@ pub mod security;
 pub mod session;
 pub mod set_up;
 pub mod sign_in;
+pub(crate) mod tree;
 
 use countersign_domain::{Factor, Role, Stage};
 use serde::{Deserialize, Serialize};
 
+use self::tree::{FromTree, Tree, read_from_tree};
 pub use crate::error::AppError;
 pub use answer::{Answer, FieldProblem, Refusal};
 
 /// An instant with the words for it, in the organisation's time zone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct When {
     /// Microseconds since the Unix epoch.
@@ -41,6 +43,21 @@ pub struct When {
     /// In full, for paper: "26 November 2026, 09:14".
     pub full: String,
 }
+
+impl FromTree for When {
+    fn from_tree(tree: Tree) -> Option<Self> {
+        let mut fields = tree.fields()?;
+        Some(Self {
+            at: fields.number("at")?,
+            clock: fields.text("clock")?,
+            text: fields.text("text")?,
+            day: fields.text("day")?,
+            full: fields.text("full")?,
+        })
+    }
+}
+
+read_from_tree!(When);
 
 /// Somebody, as shown to themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Answer, AppError,
+    Answer, AppError, Person,
     backup_codes::NewBackupCodes,
     confirm::Confirmation,
     enrolment::{Enrolment, PendingApp},
@@ -97,6 +97,7 @@ const fn act(path: &'static str, about: &'static str, caller: Caller, fields: &'
 /// Every endpoint.
 pub const ENDPOINTS: &[Endpoint] = &[
     view("/api/session", "Who this browser is, and where its session goes on.", Caller::Anybody, &[], "Session"),
+    view("/api/person", "Who is signed in.", SIGNED_IN, &[], "Person"),
     act("/api/sign-out", "Ends this browser's session.", Caller::Anybody, &[], &[]),
     view("/api/set-up", "Whether a set-up link still works.", Caller::Anybody, &[required("token", 43, "The link's token.")], "SetUpLink"),
     act(
@@ -202,6 +203,7 @@ pub fn openapi(version: &str) -> Value {
     add("Error", schema_of::<AppError>(&mut schemas));
     add("AnswerOrError", json!({ "anyOf": [{ "$ref": "#/components/schemas/Answer" }, { "$ref": "#/components/schemas/Error" }] }));
     add("Session", schema_of::<Session>(&mut schemas));
+    add("Person", schema_of::<Person>(&mut schemas));
     add("SetUpLink", schema_of::<SetUpLink>(&mut schemas));
     add("SecondStep", schema_of::<SecondStep>(&mut schemas));
     add("Confirmation", schema_of::<Confirmation>(&mut schemas));

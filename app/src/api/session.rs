@@ -1,12 +1,16 @@
 //! Who is here, and leaving.
 
+use countersign_domain::Stage;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{Answer, AppError, Person, StageOf};
+use super::{
+    Answer, AppError, Person, StageOf,
+    tree::{FromTree, Tree, read_from_tree},
+};
 
 /// What every page knows: the organisation, and how far this browser's sign-in has come.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Session {
     /// The organisation's name; `None` until it is set up.
@@ -14,16 +18,33 @@ pub struct Session {
     /// Where the session stands; `None` for nobody.
     #[cfg_attr(feature = "ssr", schemars(with = "Option<String>"))]
     pub stage: StageOf,
-    /// Who it is; `None` for nobody.
-    pub person: Option<Person>,
     /// The page where this session goes on.
     pub next: String,
 }
 
-/// Tells a browser who it is.
+impl FromTree for Session {
+    fn from_tree(tree: Tree) -> Option<Self> {
+        let mut fields = tree.fields()?;
+        let stage = match fields.text("stage") {
+            Some(code) => Some(Stage::from_code(&code)?),
+            None => None,
+        };
+        Some(Self { organisation: fields.text("organisation"), stage, next: fields.text("next")? })
+    }
+}
+
+read_from_tree!(Session);
+
+/// Tells a browser how far its sign-in has come.
 #[server(prefix = "/api", endpoint = "session", input = GetUrl, client = crate::browser::api_client::ApiClient)]
 pub async fn load_session() -> Result<Session, AppError> {
     crate::ssr::session::load().await
+}
+
+/// Tells somebody who is signed in who they are.
+#[server(prefix = "/api", endpoint = "person", input = GetUrl, client = crate::browser::api_client::ApiClient)]
+pub async fn load_person() -> Result<Person, AppError> {
+    crate::ssr::session::load_person().await
 }
 
 /// Ends this browser's session. Succeeds for nobody, too.

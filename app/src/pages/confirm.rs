@@ -4,11 +4,11 @@ use countersign_domain::Factor;
 use leptos::prelude::*;
 use leptos_router::{hooks::use_location, location::Url};
 
-use super::profile::load_person;
 use crate::{
     api::{
         AppError, Person, Refusal, Way,
         confirm::{ConfirmWithApp, ConfirmWithBackupCode, ConfirmWithPassword, Confirmation, load_confirmation},
+        session::load_person,
     },
     components::{
         AccountLayout, AccountTab, Act, ActForm, Button, ButtonKind, ButtonSize, CodeField, ErrorNote, Field, LinkButton, Loaded,

@@ -1,25 +1,11 @@
 //! Who somebody is here: shown, not changed.
 
-use countersign_domain::Stage;
 use leptos::prelude::*;
 
 use crate::{
-    api::{
-        AppError, Person,
-        session::{Session, load_session},
-    },
+    api::{Person, session::load_person},
     components::{AccountLayout, AccountTab, Loaded, PageTitle, Sheet, SheetHead, use_view},
 };
-
-/// The person signed in, for the pages of their account. Somebody half-way in is led back to where
-/// they are.
-pub(super) async fn load_person() -> Result<Person, AppError> {
-    match load_session().await? {
-        Session { stage: Some(Stage::SignedIn), person: Some(person), .. } => Ok(person),
-        Session { stage: Some(_), next, .. } => Err(AppError::WrongStage { next }),
-        Session { stage: None, .. } => Err(AppError::SignInRequired),
-    }
-}
 
 /// Name, e-mail and role.
 #[component]

@@ -39,7 +39,7 @@ impl Request {
     pub(super) async fn anybody(&self) -> Result<Option<Caller>, AppError> {
         let Some(token) = &self.visitor.session else { return Ok(None) };
         let cell = use_context::<CallerCell>().unwrap_or_default();
-        let found = cell.0.get_or_try_init(|| self.identity.find_caller(token)).await;
+        let found = cell.0.get_or_try_init(|| self.identity.find_caller(token, &self.visitor)).await;
         found.cloned().map_err(|error| self.fault(&error))
     }
 

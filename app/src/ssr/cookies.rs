@@ -62,6 +62,13 @@ pub(super) fn device(headers: &HeaderMap, is_https: bool) -> Option<Token> {
     read(headers, is_https, DEVICE).and_then(Token::parse)
 }
 
+/// Whether these cookies are of somebody we know nothing about: no session, and no answer that
+/// waits to be shown.
+#[must_use]
+pub fn is_stranger(headers: &HeaderMap, is_https: bool) -> bool {
+    session(headers, is_https).is_none() && flash(headers, is_https).is_none()
+}
+
 /// The chosen theme.
 pub(super) fn theme(headers: &HeaderMap, is_https: bool) -> Option<&str> {
     read(headers, is_https, THEME)

@@ -68,7 +68,7 @@ async fn entered(request: &Request, outcome: SecondStepOutcome) -> Result<Answer
         SecondStepOutcome::Entered(entered) => {
             request.enter(&entered);
             // Somebody who left the wizard before saving their codes goes on there.
-            let caller = request.identity.find_caller(&entered.token).await.map_err(|error| request.fault(&error))?;
+            let caller = request.identity.find_caller(&entered.token, &request.visitor).await.map_err(|error| request.fault(&error))?;
             let has_codes = match &caller {
                 Some(caller) => request.identity.new_codes(caller).await.map_err(|error| request.fault(&error))?.is_some(),
                 None => false,

@@ -1,5 +1,7 @@
 //! Who is here, and leaving.
 
+use countersign_domain::Stage;
+
 use super::{
     answer::done,
     caller::{page_of, request},
@@ -16,13 +18,17 @@ pub(crate) async fn load() -> Result<Session, AppError> {
     Ok(Session {
         organisation: organisation.map(|organisation| organisation.name.to_string()),
         stage: caller.as_ref().map(|caller| caller.session.stage),
-        person: caller.as_ref().map(|caller| Person {
-            name: caller.account.name.to_string(),
-            initials: caller.account.name.initials(),
-            email: caller.account.email.to_string(),
-            role: caller.account.role,
-        }),
         next: caller.as_ref().map_or_else(|| paths::SIGN_IN.to_owned(), page_of),
+    })
+}
+
+pub(crate) async fn load_person() -> Result<Person, AppError> {
+    let caller = request()?.caller(&[Stage::SignedIn]).await?;
+    Ok(Person {
+        name: caller.account.name.to_string(),
+        initials: caller.account.name.initials(),
+        email: caller.account.email.to_string(),
+        role: caller.account.role,
     })
 }
 

@@ -18,11 +18,7 @@ pub(crate) async fn sign_in(email: &str, password: &Secret, next: &str) -> Resul
         Err(refusal) => return refused(refusal),
     };
     let return_to = ReturnPath::parse(next);
-    let (identity, visitor) = (request.identity.clone(), request.visitor.clone());
-    // A task of its own: an attempt that was counted is verified and recorded, even for a browser
-    // that hangs up in between.
-    let attempt = tokio::spawn(async move { identity.sign_in(&email, &password, return_to, &visitor).await });
-    let outcome = attempt.await.unwrap_or_else(|panicked| Err(countersign_identity::Error::fault(panicked)));
+    let outcome = request.identity.sign_in(&email, &password, return_to, &request.visitor).await;
     match outcome.map_err(|error| request.fault(&error))? {
         SignInOutcome::Entered(entered) => {
             request.enter(&entered);

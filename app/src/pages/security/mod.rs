@@ -19,7 +19,6 @@ use self::{
     dialogs::{Dialogs, TURN_OFF},
     methods::Methods,
 };
-use super::profile::load_person;
 use crate::{
     api::{
         AppError, Person,
@@ -27,6 +26,7 @@ use crate::{
         security::{
             EndOtherSessions, EndSession, RemoveAuthenticatorApp, RenameAuthenticatorApp, Security, TurnOffSecondStep, load_security,
         },
+        session::load_person,
     },
     components::{AccountLayout, AccountTab, Act, ButtonKind, LinkButton, Loaded, PageTitle, Status, use_act, use_view},
 };
