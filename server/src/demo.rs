@@ -85,7 +85,7 @@ async fn fill(identity: &Identity) -> Result<Vec<(Invented, Option<Secret>)>, Fa
     let SetUpOutcome::Entered(entered) = identity.set_up(&link, &holder, &Visitor::default()).await? else {
         return Err("the demo's organisation couldn't be created".into());
     };
-    let caller = identity.find_caller(&entered.token).await?.ok_or("the demo's account holder isn't there")?;
+    let caller = identity.find_caller(&entered.token, &Visitor::default()).await?.ok_or("the demo's account holder isn't there")?;
     identity.sign_out(&caller, &Visitor::default()).await?;
     let mut people = vec![(HOLDER, Some(connect(identity, &caller.account).await?))];
     for person in OTHERS {

@@ -15,14 +15,26 @@ use crate::{
 
 /// One finding.
 #[derive(Debug)]
-enum Finding {
+pub enum Finding {
+    /// All is well.
     Good(String),
     /// Works, and should be known.
     Note(String),
+    /// Wrong.
     Bad {
+        /// What.
         what: String,
+        /// How to mend it.
         mend: String,
     },
+}
+
+impl Finding {
+    /// Something is wrong.
+    #[must_use]
+    pub const fn is_bad(&self) -> bool {
+        matches!(self, Self::Bad { .. })
+    }
 }
 
 /// Checks everything, prints the findings, and fails if one is bad.
@@ -38,19 +50,20 @@ pub async fn run(config: Result<Config, ConfigError>) -> ExitCode {
             Finding::Bad { what, mend } => say(format_args!("  BAD   {what}\n        {mend}")),
         }
     }
-    let bad = findings.iter().filter(|finding| matches!(finding, Finding::Bad { .. })).count();
+    let bad = findings.iter().filter(|finding| finding.is_bad()).count();
     say(if bad == 0 { "Nothing is wrong.".to_owned() } else { countersign_domain::count(bad, "thing is wrong.", "things are wrong.") });
     if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-async fn examine(config: &Config) -> Vec<Finding> {
+/// Everything there is to say about a configuration.
+pub async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = vec![examine_url(config), examine_address(config), examine_site()];
     match load_keys(config) {
         Ok(Some(keys)) => {
             findings.push(Finding::Good("The keys can be read, and by nobody else.".to_owned()));
             findings.extend(examine_database(config, keys).await);
         }
-        Ok(None) => findings.push(Finding::Note(format!("There are no keys yet: the first start makes {}.", config.key_file.display()))),
+        Ok(None) => findings.push(examine_missing_keys(config).await),
         Err(error) => findings.push(Finding::Bad { what: "The keys can't be used.".to_owned(), mend: error }),
     }
     findings
@@ -97,11 +110,37 @@ fn load_keys(config: &Config) -> Result<Option<KeyRing>, String> {
     KeyRing::load(&config.key_file).map(Some).map_err(|error| error.to_string())
 }
 
+/// Without a key file: a first start, or a loss.
+async fn examine_missing_keys(config: &Config) -> Finding {
+    let first = Finding::Note(format!("There are no keys yet: the first start makes {}.", config.key_file.display()));
+    if is_missing_file(config).is_some() {
+        return first;
+    }
+    // Looking needs no key of this database's; these are never used, nor kept.
+    let Ok(keys) = KeyRing::generate() else { return first };
+    let Ok(store) = Store::connect(&config.database_url, Arc::new(keys)).await else { return first };
+    // An empty database has no such table yet.
+    let known = store.find_key_check().await;
+    store.close().await;
+    if matches!(known, Ok(Some(_))) {
+        Finding::Bad {
+            what: format!("The keys are missing: there is no {}, and this database knows its keys.", config.key_file.display()),
+            mend: "Put the key file back from its backup. Without it no password and no authenticator app works any more.".to_owned(),
+        }
+    } else {
+        first
+    }
+}
+
+/// The path of a database file that isn't there yet.
+fn is_missing_file(config: &Config) -> Option<&str> {
+    let path = config.database_url.strip_prefix("sqlite://")?;
+    (!Path::new(path.split('?').next().unwrap_or(path)).exists()).then_some(path)
+}
+
 async fn examine_database(config: &Config, keys: KeyRing) -> Vec<Finding> {
     // Connecting would make the file: a look must not.
-    if let Some(path) = config.database_url.strip_prefix("sqlite://")
-        && !Path::new(path.split('?').next().unwrap_or(path)).exists()
-    {
+    if let Some(path) = is_missing_file(config) {
         return vec![Finding::Note(format!("There is no database yet: the first start makes {path}."))];
     }
     let lookup = **keys.lookup();

@@ -13,6 +13,7 @@ pub mod doctor;
 pub mod headers;
 pub mod health;
 pub mod keys;
+pub mod listener;
 pub mod pages;
 pub mod router;
 pub mod same_origin;

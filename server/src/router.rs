@@ -9,7 +9,7 @@ use axum::{
 };
 use countersign_app::ssr::Services;
 use http::StatusCode;
-use tower_http::timeout::TimeoutLayer;
+use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer};
 
 use crate::{api, client_address, headers, health, pages, same_origin, site};
 
@@ -45,6 +45,7 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), same_origin::require))
         .layer(from_fn_with_state(state.clone(), client_address::note))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIME_LIMIT))
+        .layer(CompressionLayer::new().compress_when(pages::may_be_compressed))
         .layer(from_fn_with_state(state.clone(), headers::add))
         .layer(from_fn(log))
         .with_state(state)

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use crate::{
     config::Config,
     keys,
+    listener::{self, Limits},
     router::{AppState, router},
     site,
 };
@@ -116,8 +117,7 @@ impl Server {
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let identity = self.state.services.identity.clone();
         let tidying = tokio::spawn(tidy(identity.clone()));
-        let service = router(self.state).into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(self.listener, service).with_graceful_shutdown(stop).await?;
+        listener::serve(self.listener, router(self.state), Limits::default(), stop).await;
         tidying.abort();
         identity.store().close().await;
         Ok(())

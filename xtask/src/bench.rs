@@ -1,7 +1,7 @@
 //! Measurements of the release build, each on its own or all in order.
 //!
 //! A measure is one function that answers a few lines to print; figures that carry a bar in the architecture are
-//! judged by people, not here. The throughput of signing in belongs here too, as one more [`Measure`].
+//! judged by people, not here.
 
 use crate::{
     Outcome, cargo, encoding,
@@ -9,41 +9,30 @@ use crate::{
     run,
 };
 use clap::Subcommand;
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::path::Path;
 
 #[derive(Clone, Subcommand)]
 pub(crate) enum Measure {
     /// Bytes over the wire for the first visit to /sign-in
     Size,
-    /// Time from the start of the process to the first healthy answer
-    Start {
-        /// A data folder in use, such as a filled one, instead of an empty one
-        #[arg(long)]
-        data: Option<PathBuf>,
-    },
+    /// Time from the start of the process to its first answers, on an empty database and on a full one
+    Start,
     /// Resident memory of the idle server
     Memory,
-    /// Whole sign-ins a second beside bare Argon2 verifications
+    /// Whole sign-ins a second beside bare Argon2 verifications, and what the time of a refusal tells
     SignIn,
 }
-
-/// How often a start is measured; the median is what counts.
-const STARTS: usize = 7;
 
 /// Builds the release binary and measures what is named, or everything.
 pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
     let binary = run::build(true)?;
-    let measures =
-        measure.map_or_else(|| vec![Measure::Size, Measure::Start { data: None }, Measure::Memory, Measure::SignIn], |one| vec![one]);
+    let measures = measure.map_or_else(|| vec![Measure::Size, Measure::Start, Measure::Memory, Measure::SignIn], |one| vec![one]);
     for measure in measures {
         match measure {
             Measure::Size => size(&binary)?,
-            Measure::Start { data } => start(&binary, data.as_deref())?,
+            Measure::Start => by_server("start")?,
             Measure::Memory => memory(&binary)?,
-            Measure::SignIn => sign_in()?,
+            Measure::SignIn => by_server("sign-in")?,
         }
     }
     Ok(())
@@ -51,7 +40,7 @@ pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
 
 /// What a browser loads before a person can type: the document and the files it names.
 fn size(binary: &Path) -> Outcome {
-    let server = Server::start(binary, None)?;
+    let server = Server::start(binary)?;
     let document = server.get("/sign-in", "br")?;
     if document.status != 200 {
         return Err(format!("/sign-in answered {}", document.status).into());
@@ -85,34 +74,14 @@ fn linked_files(html: &str) -> Vec<String> {
     paths
 }
 
-fn start(binary: &Path, data: Option<&Path>) -> Outcome {
-    let mut times = Vec::new();
-    for _ in 0..STARTS {
-        times.push(Server::start(binary, data)?.started_in());
-    }
-    times.sort();
-    let on = data.map_or_else(|| "an empty database".to_owned(), |folder| folder.display().to_string());
-    println!(
-        "start  median {:>8.1} ms on {on} ({:.1}-{:.1})",
-        milliseconds(times[STARTS / 2]),
-        milliseconds(times[0]),
-        milliseconds(times[STARTS - 1])
-    );
-    Ok(())
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
-}
-
-/// The load comes from the server's own benchmark, which knows how to make people and codes.
-fn sign_in() -> Outcome {
-    let arguments = ["bench"].into_iter().chain(cargo::NATIVE.iter().copied()).chain(["--bench", "sign_in"]);
-    if cargo::cargo(arguments).status()?.success() { Ok(()) } else { Err("the benchmark of sign-ins failed".into()) }
+/// Measured by one of the server's own benchmarks, which know how to make people and codes.
+fn by_server(name: &str) -> Outcome {
+    let arguments = ["bench"].into_iter().chain(cargo::NATIVE.iter().copied()).chain(["--bench", "measure", "--", name]);
+    if cargo::cargo(arguments).status()?.success() { Ok(()) } else { Err(format!("the benchmark {name} failed").into()) }
 }
 
 fn memory(binary: &Path) -> Outcome {
-    let server = Server::start(binary, None)?;
+    let server = Server::start(binary)?;
     println!("memory idle   {:>8.1} MiB resident", server.resident_kib()? as f64 / 1024.0);
     Ok(())
 }

@@ -17,35 +17,26 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 pub(crate) struct Server {
     process: Child,
     port: u16,
-    started_in: Duration,
-    _data: Option<Scratch>,
+    _data: Scratch,
 }
 
 impl Server {
-    /// Starts the binary on an empty database, or on the data folder given, and waits for the first 200 on `/healthz`.
-    pub(crate) fn start(binary: &Path, data: Option<&Path>) -> Outcome<Self> {
-        let scratch = if data.is_none() { Some(Scratch::create("server")?) } else { None };
-        let folder = data.or(scratch.as_ref().map(Scratch::path)).expect("one of the two is there");
+    /// Starts the binary on an empty database, and waits for the first 200 on `/healthz`.
+    pub(crate) fn start(binary: &Path) -> Outcome<Self> {
+        let data = Scratch::create("server")?;
         let port = free_port()?;
         let mut command = Command::new(binary);
         command
             .arg("serve")
-            .env("COUNTERSIGN_DATA_DIR", folder)
+            .env("COUNTERSIGN_DATA_DIR", data.path())
             .env("COUNTERSIGN_LISTEN", format!("127.0.0.1:{port}"))
             .env("COUNTERSIGN_PUBLIC_URL", format!("http://localhost:{port}"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        let spawned_at = Instant::now();
-        let mut server = Self { process: command.spawn()?, port, started_in: Duration::ZERO, _data: scratch };
+        let server = Self { process: command.spawn()?, port, _data: data };
         wait_for("countersign", START_LIMIT, || server.get("/healthz", "identity").is_ok_and(|answer| answer.status == 200))?;
-        server.started_in = spawned_at.elapsed();
         Ok(server)
-    }
-
-    /// From the start of the process to the first healthy answer.
-    pub(crate) fn started_in(&self) -> Duration {
-        self.started_in
     }
 
     /// The memory that is really in use, in KiB: `VmRSS` as Linux counts it.
@@ -127,7 +118,7 @@ pub(crate) fn free_port() -> Outcome<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// Asks again and again until the answer is yes. The pause is short, since it is part of what `bench start` measures.
+/// Asks again and again until the answer is yes.
 pub(crate) fn wait_for(what: &str, limit: Duration, is_ready: impl Fn() -> bool) -> Outcome {
     let begun_at = Instant::now();
     while !is_ready() {

@@ -52,19 +52,23 @@ impl Identity {
         })
     }
 
-    /// The live session behind a token, and whose it is.
+    /// The live session behind a token, and whose it is. Notes now and then that it is used, and
+    /// from where.
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
-    pub async fn find_caller(&self, token: &Token) -> Result<Option<Caller>, Error> {
+    pub async fn find_caller(&self, token: &Token, visitor: &Visitor) -> Result<Option<Caller>, Error> {
         let now = self.now();
-        let Some((session, account)) = self.store.find_session(token.hash(), now, self.idle_since()).await? else {
+        let Some((mut session, account)) = self.store.find_session(token.hash(), now, self.idle_since()).await? else {
             return Ok(None);
         };
         if session.seen_at.plus_seconds(TOUCH_AFTER_SECONDS) <= now {
             let mut tx = self.store.begin().await?;
-            tx.touch_session(session.id, now).await?;
+            tx.touch_session(session.id, now, &visitor.browser, &visitor.address).await?;
             tx.commit().await?;
+            visitor.browser.clone_into(&mut session.browser);
+            visitor.address.clone_into(&mut session.address);
+            session.seen_at = now;
         }
         Ok(Some(Caller { session, account, token: token.clone() }))
     }

@@ -124,12 +124,13 @@ impl Identity {
         }
     }
 
-    /// Somebody is in: notes when, and which browser it was.
+    /// Somebody is in: notes when, and which browser it was. A token that the browser brought is
+    /// taken only if it is one of ours: else whoever planted it would share this browser's counter.
     pub(crate) async fn welcome(&self, tx: &mut countersign_store::Tx, account: &Account, visitor: &Visitor) -> Result<Token, Error> {
         let now = self.now();
         let device = match &visitor.device {
-            Some(device) => device.clone(),
-            None => self.new_token()?,
+            Some(device) if tx.is_browser_of_anybody(device.hash()).await? => device.clone(),
+            _ => self.new_token()?,
         };
         tx.remember_browser(account.id, device.hash(), now).await?;
         tx.record_sign_in(account.id, now).await?;

@@ -13,6 +13,7 @@ sql! {
     REMEMBER = "INSERT INTO browsers (account_id, token_hash, first_at, last_at) VALUES ($1, $2, $3, $3) \
         ON CONFLICT (account_id, token_hash) DO UPDATE SET last_at = excluded.last_at";
     IS_KNOWN = "SELECT 1 FROM browsers WHERE account_id = $1 AND token_hash = $2";
+    IS_KNOWN_TO_ANYBODY = "SELECT 1 FROM browsers WHERE token_hash = $1 LIMIT 1";
     FORGET = "DELETE FROM browsers WHERE account_id = $1";
 }
 
@@ -31,6 +32,16 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn forget_browsers(&mut self, account_id: AccountId) -> Result<u64, StoreError> {
         run!(self, execute(FORGET, account_id))
+    }
+}
+
+impl Tx {
+    /// Whether anybody has signed in with this browser before.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn is_browser_of_anybody(&mut self, token_hash: &[u8; 32]) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<()>(IS_KNOWN_TO_ANYBODY, &token_hash[..]))?.is_some())
     }
 }
 

@@ -34,7 +34,7 @@ sql! {
         second_step_at = COALESCE($5, second_step_at), second_factor = COALESCE($6, second_factor), \
         assurance = CASE WHEN $5 IS NULL THEN assurance ELSE 'two' END \
         WHERE id = $1 AND token_hash = $2";
-    TOUCH = "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
+    TOUCH = "UPDATE sessions SET seen_at = $2, browser = $3, address = $4 WHERE id = $1 AND seen_at < $2";
     DELETE = "DELETE FROM sessions WHERE id = $1 AND account_id = $2";
     HAS = "SELECT 1 FROM sessions WHERE id = $1 AND token_hash = $2";
     DELETE_BY_TOKEN = "DELETE FROM sessions WHERE token_hash = $1";
@@ -225,12 +225,13 @@ impl Tx {
         Ok(refreshed == 1)
     }
 
-    /// Notes that a session was used. It never goes back, whichever of two requests is last.
+    /// Notes that a session was used, and from where. It never goes back, whichever of two
+    /// requests is last.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn touch_session(&mut self, id: SessionId, seen_at: Instant) -> Result<(), StoreError> {
-        run!(self, execute(TOUCH, id, Micros(seen_at))).map(|_| ())
+    pub async fn touch_session(&mut self, id: SessionId, seen_at: Instant, browser: &str, address: &str) -> Result<(), StoreError> {
+        run!(self, execute(TOUCH, id, Micros(seen_at), browser, address)).map(|_| ())
     }
 
     /// Ends one of somebody's sessions. `false` when there is none of theirs with this id.

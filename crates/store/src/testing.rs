@@ -16,7 +16,23 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
+use crate::{Pools, Store};
 use crate::{accounts, audit_events, authenticator_apps, backup_codes, browsers, installation, organisations, sessions, throttles};
+
+impl Store {
+    /// Lets the SQLite file grow no further than it is (or `pages` pages), as a full disk would;
+    /// `None` lifts it again.
+    ///
+    /// # Panics
+    /// When this isn't SQLite, or the limit can't be set.
+    pub async fn limit_pages(&self, pages: Option<u32>) {
+        let Pools::Sqlite(pools) = &self.pools else { panic!("only a SQLite file can be limited") };
+        let limit = AssertSqlSafe(format!("PRAGMA max_page_count = {}", pages.unwrap_or(u32::MAX - 1)));
+        if let Err(error) = pools.writer.execute(limit).await {
+            panic!("the file can't be limited: {error}");
+        }
+    }
+}
 
 /// Names a server to use instead of a private one.
 const URL_VARIABLE: &str = "COUNTERSIGN_TEST_POSTGRES_URL";

@@ -41,7 +41,14 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
     parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     parts.headers.remove(header::CONTENT_LENGTH);
     let request = Request::from_parts(parts, Body::from(form.clone()));
-    let response = leptos_axum::handle_server_fns_with_context(provide(&state), request).await.into_response();
+    let context = provide(&state);
+    // A task of its own: what was begun is finished and recorded, even for a browser that hangs up
+    // in between. An attempt that was counted is verified, and a code that was spent signs in.
+    let handled = tokio::spawn(async move { leptos_axum::handle_server_fns_with_context(context, request).await.into_response() });
+    let Ok(response) = handled.await else {
+        // It panicked, which the log has told; nothing of it was committed.
+        return error(StatusCode::INTERNAL_SERVER_ERROR, &AppError::Internal { reference: "000000".to_owned() });
+    };
     let response = honest_status(response).await;
     if is_form_post { form::redirect(&state, &asked, &form, response).await } else { response }
 }

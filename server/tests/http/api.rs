@@ -80,8 +80,8 @@ async fn json_is_taken_as_well_as_a_form() {
     let body = serde_json::json!({ "email": EMAIL, "password": PASSWORD }).to_string();
     let request = Browser::ask("POST", "/api/sign-in").header(header::CONTENT_TYPE, "application/json; charset=utf-8");
     assert_eq!(browser.send(request, body).await.next(), "/account/security");
-    let session: Value = browser.get("/api/session").await.json();
-    assert_eq!(session["person"]["role"], "agent");
+    let person: Value = browser.get("/api/person").await.json();
+    assert_eq!(person["role"], "agent");
 }
 
 #[tokio::test]

@@ -130,3 +130,18 @@ async fn with_the_database_gone_people_get_a_reference_and_no_cause() {
     assert_eq!(reply.json()["reference"].as_str().unwrap().len(), 6);
     assert!(!reply.body.to_lowercase().contains("pool"), "{}", reply.body);
 }
+
+#[tokio::test]
+async fn only_documents_for_strangers_are_compressed() {
+    let site = Site::with_agent().await;
+    let mut browser = site.browser();
+    let page =
+        |path: &str| Request::builder().uri(path.to_owned()).header(header::ACCEPT, "text/html").header(header::ACCEPT_ENCODING, "br");
+    assert_eq!(browser.send(page("/sign-in"), Body::empty()).await.header("content-encoding"), "br");
+    browser.submit("/sign-in", "/api/sign-in", &[("email", "x"), ("password", "y")]).await;
+    let told = browser.send(page("/sign-in"), Body::empty()).await;
+    assert_eq!((told.status.as_u16(), told.header("content-encoding")), (200, ""), "it shows an answer");
+    browser.sign_in(EMAIL).await.next();
+    assert_eq!(browser.send(page("/account/security"), Body::empty()).await.header("content-encoding"), "");
+    assert_eq!(browser.get("/api/session").await.header("content-encoding"), "");
+}

@@ -4,11 +4,13 @@
 
 mod api;
 mod backup_codes;
+mod connections;
 mod enrolment;
 mod forms;
 mod gates;
 mod security;
 mod sign_in;
 mod stages;
+mod start;
 mod support;
 mod throttle;

@@ -1,4 +1,4 @@
-use crate::support::{Browser, EMAIL, Site};
+use crate::support::{Browser, EMAIL, PASSWORD, Site};
 
 async fn first_app(browser: &mut Browser) -> String {
     browser.get("/api/security").await.json()["apps"][0]["id"].as_str().unwrap().to_owned()
@@ -127,4 +127,22 @@ async fn each_act_leaves_its_line_in_the_activity() {
         .collect();
     assert_eq!(kinds[..3], ["sign-in.succeeded", "second-step.refused", "sign-in.password-accepted"]);
     assert!(kinds.contains(&"authenticator-app.connected".to_owned()) && kinds.contains(&"backup-codes.made".to_owned()));
+}
+
+#[tokio::test]
+async fn without_a_second_step_the_password_confirms_and_only_the_right_one() {
+    let site = Site::with_agent().await;
+    let mut browser = site.browser();
+    browser.sign_in(EMAIL).await.next();
+    site.clock.advance_seconds(10 * 60);
+    let start = [("method", "authenticator-app")];
+    assert_eq!(browser.post("/api/enrolment/start", &start).await.refusal(), (403, "confirm-first".to_owned()));
+    let before = browser.cookies["countersign_session"].clone();
+    let next = ("next", "/enrol/choose");
+    let wrong = browser.post("/api/confirmation/password", &[("password", "not the password"), next]).await;
+    assert_eq!(wrong.refusal(), (401, "wrong-password".to_owned()));
+    assert_eq!(browser.post("/api/enrolment/start", &start).await.refusal().1, "confirm-first");
+    assert_eq!(browser.post("/api/confirmation/password", &[("password", PASSWORD), next]).await.next(), "/enrol/choose");
+    assert_ne!(browser.cookies["countersign_session"], before, "the token changes with the proof");
+    browser.post("/api/enrolment/start", &start).await.next();
 }

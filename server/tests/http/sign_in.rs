@@ -105,5 +105,44 @@ async fn another_sign_in_in_the_same_browser_ends_the_first_one() {
     let mut before: Browser = browser.clone();
     browser.sign_in("juniper.vale@example.com").await.next();
     assert_eq!(before.get("/api/security").await.status, 401);
-    assert_eq!(browser.get("/api/session").await.json()["person"]["email"], "juniper.vale@example.com");
+    assert_eq!(browser.get("/api/person").await.json()["email"], "juniper.vale@example.com");
+}
+
+#[tokio::test]
+async fn a_sign_in_goes_on_when_the_browser_hangs_up() {
+    let site = Site::with_agent().await;
+    let mut browser = site.browser();
+    let email = countersign_domain::Email::parse(EMAIL).unwrap();
+    let account = site.identity.store().find_account_by_email(&email).await.unwrap().unwrap();
+    {
+        // Polled as far as it comes by itself, and then dropped: a request whose client is gone.
+        let fields = [("email", EMAIL), ("password", "not the password")];
+        let request = browser.post("/api/sign-in", &fields);
+        let _pending = tokio::time::timeout(std::time::Duration::ZERO, request).await;
+    }
+    let recorded = async {
+        loop {
+            let events = site.identity.store().list_events(account.id, None, 10).await.unwrap();
+            if events.iter().any(|event| event.kind == "sign-in.password-refused") {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), recorded).await.expect("the refusal is recorded");
+}
+
+#[tokio::test]
+async fn a_planted_browser_cookie_is_replaced_and_our_own_is_kept() {
+    let site = Site::with_agent().await;
+    site.add("juniper.vale@example.com").await;
+    let planted = "A".repeat(43);
+    let mut browser = site.browser();
+    browser.cookies.insert("countersign_browser".to_owned(), planted.clone());
+    browser.sign_in(EMAIL).await.next();
+    let ours = browser.cookies["countersign_browser"].clone();
+    assert_ne!(ours, planted);
+    // One browser, several people: each sign-in keeps it.
+    browser.sign_in("juniper.vale@example.com").await.next();
+    assert_eq!(browser.cookies["countersign_browser"], ours);
 }

@@ -48,7 +48,7 @@ async fn an_empty_database_is_told_from_a_migrated_one() {
     for (url, kind) in urls {
         let store = Store::connect(&url, keys()).await.unwrap();
         assert_eq!(store.kind(), kind);
-        assert_eq!(store.pending_migrations().await.unwrap(), ["0001_initial"]);
+        assert_eq!(store.pending_migrations().await.unwrap(), ["0001_initial", "0002_browsers_by_token"]);
     }
 }
 
@@ -79,6 +79,33 @@ async fn a_new_sqlite_file_and_its_log_are_for_their_owner_only() {
     }
     store.close().await;
     assert!(!std::fs::exists(format!("{}-wal", file.display())).unwrap());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_a_fault_that_loses_nothing_and_passes() {
+    let store = TestStore::sqlite().await;
+    let account = settle(&store).await;
+    store.limit_pages(Some(1)).await;
+    let mut tx = store.begin().await.unwrap();
+    let mut is_full = false;
+    for number in 0..255 {
+        let wide = countersign_store::Session { browser: "x".repeat(4000), ..session(account.id, Stage::SignedIn) };
+        if tx.create_session(&wide, &[number; 32]).await.is_err() {
+            is_full = true;
+            break;
+        }
+    }
+    assert!(is_full);
+    drop(tx);
+    // The writer isn't left in the transaction that the database ended by itself.
+    for _ in 0..3 {
+        assert!(store.begin().await.unwrap().record_sign_in(account.id, crate::fixture::at(1)).await.is_ok());
+    }
+    assert!(store.find_session(&[0; 32], crate::fixture::at(0), crate::fixture::at(-9)).await.unwrap().is_none());
+    store.limit_pages(None).await;
+    let mut tx = store.begin().await.unwrap();
+    tx.create_session(&session(account.id, Stage::SignedIn), &[1; 32]).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 #[tokio::test]

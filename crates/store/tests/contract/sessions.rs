@@ -130,9 +130,10 @@ async fn being_seen_never_goes_back(store: TestStore) {
     let account = settle(&store).await;
     let session = session(account.id, Stage::SignedIn);
     one!(store, create_session(&session, &[1; 32]));
-    one!(store, touch_session(session.id, at(9)));
-    one!(store, touch_session(session.id, at(8)));
-    assert_eq!(find(&store, 1).await.unwrap().seen_at, at(9));
+    one!(store, touch_session(session.id, at(9), "Firefox on Linux", "192.0.2.9"));
+    one!(store, touch_session(session.id, at(8), "Chrome on Windows", "192.0.2.8"));
+    let seen = find(&store, 1).await.unwrap();
+    assert_eq!((seen.seen_at, seen.browser.as_str(), seen.address.as_str()), (at(9), "Firefox on Linux", "192.0.2.9"));
 }
 
 async fn nobody_ends_the_session_of_another(store: TestStore) {

@@ -1,0 +1,17 @@
+//! Measurements against the built server. `cargo xtask bench` runs them: each is named by the one argument.
+
+#![expect(clippy::disallowed_methods, reason = "measuring is what the clock is read for here")]
+#![expect(clippy::print_stdout, reason = "the figures are what this is for")]
+
+mod server;
+mod sign_in;
+mod start;
+
+fn main() -> Result<(), server::Fault> {
+    // `cargo bench` adds a flag of its own.
+    match std::env::args().find(|argument| matches!(argument.as_str(), "start" | "sign-in")).as_deref() {
+        Some("start") => start::measure(),
+        Some("sign-in") => sign_in::measure(),
+        _ => Err("name what to measure: start or sign-in".into()),
+    }
+}
