@@ -19,7 +19,7 @@ const withoutScript = '**/no-script/**';
 const onPhones = '**/phone/**';
 
 /** Tests that write and read the most, for the second database. */
-const ofStorage = ['**/tests/set-up.spec.ts', '**/tests/sign-in.spec.ts', '**/tests/second-step.spec.ts'];
+const ofStorage = ['**/tests/set-up.spec.ts', '**/tests/sign-in.spec.ts', '**/tests/second-step.spec.ts', '**/tests/security-keys.spec.ts', '**/tests/passkeys.spec.ts'];
 
 const desktop = { width: 1440, height: 900 };
 

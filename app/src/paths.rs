@@ -10,6 +10,10 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SECOND_STEP: &str = "/sign-in/step-2";
 /// The code from an authenticator app.
 pub const SECOND_STEP_APP: &str = "/sign-in/step-2/app";
+/// A touch of a security key.
+pub const SECOND_STEP_KEY: &str = "/sign-in/step-2/key";
+/// A passkey.
+pub const SECOND_STEP_PASSKEY: &str = "/sign-in/step-2/passkey";
 /// A backup code.
 pub const SECOND_STEP_BACKUP: &str = "/sign-in/step-2/backup";
 /// The wizard: why.
@@ -18,6 +22,10 @@ pub const ENROL: &str = "/enrol";
 pub const ENROL_CHOOSE: &str = "/enrol/choose";
 /// The wizard: connect an authenticator app.
 pub const ENROL_APP: &str = "/enrol/app";
+/// The wizard: connect a security key.
+pub const ENROL_KEY: &str = "/enrol/key";
+/// The wizard: create a passkey.
+pub const ENROL_PASSKEY: &str = "/enrol/passkey";
 /// The wizard: save backup codes.
 pub const ENROL_CODES: &str = "/enrol/codes";
 /// The wizard: done.

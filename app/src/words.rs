@@ -1,6 +1,9 @@
 //! The words for every refusal and fault, so that the same thing is said in the same way
 //! everywhere: what happened, then what to do next, and never whose fault it was.
 
+use countersign_domain::Factor;
+use leptos::prelude::*;
+
 use crate::api::{AppError, FieldProblem, Refusal};
 
 /// The words for a refusal beside the field `field` it is about, or `None` when it is about
@@ -35,6 +38,45 @@ pub fn for_code(refusal: &Refusal) -> Option<String> {
     Some(text)
 }
 
+/// The words for a refusal of a key's answer, by the kind of key that was asked.
+#[must_use]
+pub fn for_key(refusal: &Refusal, factor: Factor) -> Option<String> {
+    let noun = if factor == Factor::Passkey { "passkey" } else { "key" };
+    Some(match refusal {
+        Refusal::KeyUnknown { names } if names.is_empty() => {
+            ["That ", noun, " isn’t connected to an account here. Sign in another way."].concat()
+        }
+        Refusal::KeyUnknown { names } => {
+            ["That ", noun, " isn’t connected to your account. Use ", &quoted(names), ", or try another way."].concat()
+        }
+        Refusal::KeyNotAccepted => ["We couldn’t check your ", noun, "’s answer. Try again, or try another way."].concat(),
+        Refusal::KeyCounterBack { name } => [
+            "“",
+            name,
+            "” says it was used less often than we know. It may have been copied, so it wasn’t accepted. Try another way, then remove it on your Security page.",
+        ]
+        .concat(),
+        Refusal::CeremonyEnded => "That took too long, so it no longer counts. Try again.".to_owned(),
+        _ => return None,
+    })
+}
+
+/// **Desk key** or **Spare**.
+#[must_use]
+pub fn names_in_bold(names: &[String]) -> AnyView {
+    let parts = names.iter().enumerate().map(|(n, name)| {
+        let before = if n == 0 { "" } else { " or " };
+        view! { {before}<b>{name.clone()}</b> }
+    });
+    parts.collect_view().into_any()
+}
+
+/// “Desk key” or “Spare”.
+#[must_use]
+pub fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| ["“", name, "”"].concat()).collect::<Vec<_>>().join(" or ")
+}
+
 /// The words for any refusal at all, for places with no field to put them at.
 #[must_use]
 pub fn refusal_text(refusal: &Refusal) -> String {
@@ -44,6 +86,11 @@ pub fn refusal_text(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Field { field, problem } => field_problem(field, *problem),
         Refusal::NoMatch => "That email and password don’t match. Check both, then try again.".to_owned(),
+        Refusal::KeyUnknown { .. } | Refusal::KeyNotAccepted | Refusal::KeyCounterBack { .. } | Refusal::CeremonyEnded => {
+            for_key(refusal, Factor::SecurityKey).unwrap_or_default()
+        }
+        Refusal::KeyConnected { name: Some(name) } => ["That one is connected already, as “", name, "”. Use another."].concat(),
+        Refusal::KeyConnected { name: None } => "That key can’t be connected here. Use another one.".to_owned(),
         Refusal::WrongPassword => "That password didn’t match. Check it, then try again.".to_owned(),
         Refusal::Paused { until, .. } => ["This is paused until ", until.clock.as_str(), ". Try again then."].concat(),
         Refusal::Disabled { .. } => "This is switched off after too many tries. Ask your supervisor or an account holder.".to_owned(),

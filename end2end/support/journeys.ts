@@ -3,7 +3,8 @@ import { chooseApp, connectApp, openAppPage, readKey, saveCodes } from './enrol'
 import { appName, type Organisation } from './organisation';
 import { osric, pascal, wren } from './people';
 import { failCodes, giveBackupCode, retryCode } from './second-step';
-import { expectHeading, givePassword, openPasswordPage, signIn, startSecondStep } from './sign-in';
+import { expectHeading, givePassword, openPasswordPage, signIn, signOut, startSecondStep } from './sign-in';
+import { giveUpSoon, VirtualKey } from './virtual-key';
 
 /** What is done at each screen of a journey. */
 type Look = (screen: string) => Promise<void>;
@@ -85,11 +86,49 @@ async function account(page: Page, organisation: Organisation, look: Look): Prom
   await page.getByRole('link', { name: 'Profile' }).click();
   await expectHeading(page, 'Profile');
   await look('profile');
-  for (const way of ['app', 'backup']) {
+  for (const way of ['authenticator-app', 'backup-code']) {
     await page.goto(`/account/confirm?way=${way}`);
     await expectHeading(page, 'Confirm it’s you');
     await look(`confirm, ${way}`);
   }
+}
+
+async function keys(page: Page, organisation: Organisation, look: Look): Promise<void> {
+  const member = await organisation.add(pascal);
+  await signIn(page, member);
+  const key = await VirtualKey.plugIn(page, 'fido2');
+  await page.getByRole('link', { name: 'Set one up' }).click();
+  await page.getByRole('link', { name: 'Set it up now' }).click();
+  await page.getByRole('radio', { name: /^Passkey/ }).check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expectHeading(page, 'Create your passkey');
+  await look('wizard, passkey');
+  await page.getByRole('link', { name: 'Back' }).click();
+  await page.getByRole('radio', { name: /^Security key/ }).check();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expectHeading(page, 'Connect your security key');
+  await look('wizard, key');
+  await page.getByRole('button', { name: 'Use my key' }).click();
+  await page.getByLabel('Name').waitFor();
+  await look('wizard, key, name');
+  await page.getByRole('button', { name: 'Connect key' }).click();
+  await expectHeading(page, 'Save your backup codes');
+  await saveCodes(page);
+  await look('wizard, done, key');
+  await page.getByRole('link', { name: 'Go to your desk' }).click();
+  await look('security, with a key');
+  await key.touch(false);
+  await page.goto('/account/confirm');
+  await page.getByText('Waiting for your touch').waitFor();
+  await look('confirm, key');
+  await signOut(page);
+  await givePassword(page, member);
+  await expectHeading(page, 'Touch your security key');
+  await look('security key');
+  await giveUpSoon(page, '/api/second-step/key/start');
+  await page.reload();
+  await page.getByText('We didn’t get a touch').waitFor();
+  await look('security key, not touched');
 }
 
 async function anybody(page: Page, _organisation: Organisation, look: Look): Promise<void> {
@@ -129,6 +168,7 @@ export const journeys: Journey[] = [
   { title: 'the second step', walk: secondStep },
   { title: 'the wizard', walk: wizard },
   { title: 'the account', walk: account },
+  { title: 'keys', walk: keys },
   { title: 'pages for anybody', walk: anybody },
   { title: 'the forced wizard', walk: forced },
 ];

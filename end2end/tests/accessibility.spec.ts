@@ -29,6 +29,7 @@ test('the first stop of the keyboard leads past the furniture', async ({ page, w
 
 test('the keyboard reaches everything, in the order of reading', async ({ page, wren }) => {
   await openPasswordPage(page);
+  await expect(page.getByRole('button', { name: 'Use a passkey' })).toBeVisible();
   await expectReachable(page);
   await signIn(page, wren);
   await expectReachable(page);

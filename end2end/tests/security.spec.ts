@@ -38,7 +38,7 @@ test('a second app can be added, renamed and removed', async ({ page, wren }) =>
   await test.step('remove', async () => {
     await methods.getByRole('link', { name: 'Remove Tablet' }).click();
     const dialog = page.getByRole('dialog', { name: 'Remove Tablet?' });
-    await expect(dialog).toContainText('Codes from it stop working straight away.');
+    await expect(dialog).toContainText('It stops working here straight away.');
     await dialog.getByRole('button', { name: 'Remove app' }).click();
     await expect(dialog).toBeHidden();
     await expect(page.getByRole('status').filter({ hasText: 'Removed. You’re signed out everywhere else.' })).toBeVisible();
@@ -81,7 +81,7 @@ test('once it is turned off, the password alone lets its owner in', async ({ pag
   await page.getByRole('button', { name: 'Turn it off' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'Two-factor authentication is off.' })).toBeVisible();
   await expect(page.getByRole('region', { name: /^Second step/ })).toContainText('Not set up');
-  await expect(page.getByRole('region', { name: 'If you lose your phone' })).toBeHidden();
+  await expect(page.getByRole('region', { name: 'If you lose your key or phone' })).toBeHidden();
   await signOut(page);
   const { name, email, password, role } = wren;
   await signIn(page, { name, email, password, role });
@@ -113,7 +113,7 @@ test('with three codes left, the page asks to make new ones now', async ({ page,
   await signIn(page, wren);
   await expect(page.getByText('Make new codes now')).toBeVisible();
   await expect(page.getByRole('main')).toContainText('3 codes left.');
-  await expect(page.getByRole('region', { name: 'If you lose your phone' })).toContainText('3 of 15 left');
+  await expect(page.getByRole('region', { name: 'If you lose your key or phone' })).toContainText('3 of 15 left');
 });
 
 test('another browser can be signed out from here', async ({ page, elsewhere, wren }) => {

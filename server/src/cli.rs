@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     config::{Config, LogFormat, Settings},
     demo, doctor, keys,
-    startup::{Seams, Server, identity, stop_signal},
+    startup::{Seams, Server, identity, stop_signal, unbound_identity},
     terminal::{complain, say},
 };
 
@@ -69,6 +69,8 @@ struct Serve {
 enum KeysCommand {
     /// Make a new key, re-encrypt every secret with it, and forget the old one. Stop the server first
     Rotate(Settings),
+    /// Bind security keys and passkeys to the host of today's public URL. Removes everybody's that were bound to another. Stop the server first
+    MoveHost(Settings),
 }
 
 #[derive(Debug, Subcommand)]
@@ -164,12 +166,30 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Migrate(settings) => migrate(&resolve(settings)?).await,
         Command::Doctor(settings) => Ok(doctor::run(resolve(settings)).await),
         Command::Keys { command: KeysCommand::Rotate(settings) } => rotate(&resolve(settings)?).await,
+        Command::Keys { command: KeysCommand::MoveHost(settings) } => move_host(&resolve(settings)?).await,
         Command::Member { command } => member(command, file).await,
         Command::Policy { command: PolicyCommand::RequireSecondStep { on, settings } } => {
             require_second_step(&resolve(settings)?, on).await
         }
         Command::Code { key } => code(&key),
     }
+}
+
+async fn move_host(config: &Config) -> Outcome {
+    let identity = unbound_identity(config, Seams::default()).await?;
+    let moved = identity.move_to_this_host().await?;
+    identity.store().close().await;
+    let host = identity.relying_party().id();
+    match moved {
+        Some(removed) => {
+            let keys = countersign_domain::count(usize::try_from(removed)?, "key or passkey was", "keys and passkeys were");
+            say(format_args!(
+                "Security keys and passkeys are bound to {host} from now on. {keys} removed; their owners connect them again."
+            ));
+        }
+        None => say(format_args!("Security keys and passkeys are bound to {host} already. Nothing was changed.")),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(config: &Config) -> Outcome {

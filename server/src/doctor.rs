@@ -4,6 +4,7 @@
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
+use countersign_identity::RelyingParty;
 use countersign_store::{KeyRing, Store};
 
 use crate::{
@@ -153,12 +154,40 @@ async fn examine_database(config: &Config, keys: KeyRing) -> Vec<Finding> {
         Ok(pending) if pending.is_empty() => {
             findings.push(Finding::Good("The database is up to date.".to_owned()));
             findings.push(examine_sealed(&store, lookup).await);
+            findings.push(examine_host(config, &store).await);
         }
         Ok(pending) => findings.push(Finding::Note(format!("The next start applies migrations: {}.", pending.join(", ")))),
         Err(error) => findings.push(unreachable_database(&error)),
     }
     store.close().await;
     findings
+}
+
+/// Whether the public URL has the host that security keys are bound to.
+async fn examine_host(config: &Config, store: &Store) -> Finding {
+    let origin = config.public_url.origin();
+    let party = match RelyingParty::new(origin) {
+        Ok(party) => party,
+        Err(error) => {
+            let mend = "Set COUNTERSIGN_PUBLIC_URL to an address with a host name.".to_owned();
+            return Finding::Bad { what: format!("{error}."), mend };
+        }
+    };
+    match (store.find_rp_id().await, store.count_credentials().await) {
+        (Ok(bound), Ok(_)) if bound.as_deref().is_none_or(|bound| bound == party.id()) => {
+            Finding::Good(format!("Security keys and passkeys are bound to {}, the public URL's host.", party.id()))
+        }
+        (Ok(bound), Ok(keys)) => Finding::Bad {
+            what: format!(
+                "The public URL's host is {}, but security keys and passkeys ({keys} of them) are bound to {}.",
+                party.id(),
+                bound.unwrap_or_default()
+            ),
+            mend: "Set COUNTERSIGN_PUBLIC_URL back; or, to move for good, run `countersign keys move-host`, which removes them all."
+                .to_owned(),
+        },
+        (Err(error), _) | (_, Err(error)) => unreachable_database(&error),
+    }
 }
 
 /// Whether these are the keys that the database was first started with.

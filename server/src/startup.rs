@@ -3,7 +3,9 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use countersign_app::ssr::{Assets, Services, Site};
-use countersign_identity::{Clock, Entropy, Hasher, Identity, Settings, SystemClock, SystemEntropy};
+use countersign_identity::{
+    Clock, Entropy, Hasher, Identity, Parts, RelyingParty, RelyingPartyError, Settings, SystemClock, SystemEntropy,
+};
 use countersign_store::{KeyError, KeyRing, Store, StoreError};
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -34,6 +36,21 @@ pub enum StartError {
          Without it no password and no authenticator app works any more; `countersign doctor` says more"
     )]
     OtherKeys(std::path::PathBuf),
+    /// The public URL has another host than the one that security keys are bound to.
+    #[error(
+        "the public URL's host is {now}, but the security keys and passkeys in this database are bound to {bound} and would stop \
+         working. Set COUNTERSIGN_PUBLIC_URL back to an address at {bound}; or, to move for good, run `countersign keys move-host`, \
+         which removes everybody's keys and passkeys"
+    )]
+    OtherHost {
+        /// What keys are bound to.
+        bound: String,
+        /// What the public URL has now.
+        now: String,
+    },
+    /// The public URL has no host that keys could be bound to.
+    #[error("the server can't start: {0}. Set COUNTERSIGN_PUBLIC_URL to an address with a host name")]
+    RelyingParty(#[from] RelyingPartyError),
     /// The address to listen on.
     #[error("{listen} can't be listened on: {cause}. Is another server running there? Choose another address with COUNTERSIGN_LISTEN")]
     Listen {
@@ -64,11 +81,23 @@ impl Default for Seams {
     }
 }
 
-/// The use cases over a migrated database.
+/// The use cases over a migrated database, whose keys and host are those of today.
 ///
 /// # Errors
 /// [`StartError`].
 pub async fn identity(config: &Config, seams: Seams) -> Result<Identity, StartError> {
+    let identity = unbound_identity(config, seams).await?;
+    match identity.bound_host().await? {
+        None => Ok(identity),
+        Some(bound) => Err(StartError::OtherHost { bound, now: identity.relying_party().id().to_owned() }),
+    }
+}
+
+/// The same, whatever host security keys are bound to.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn unbound_identity(config: &Config, seams: Seams) -> Result<Identity, StartError> {
     // A missing key file is made, but only for a database that has never known another one.
     let found = keys::find(&config.key_file)?;
     let is_new = found.is_none();
@@ -78,7 +107,8 @@ pub async fn identity(config: &Config, seams: Seams) -> Result<Identity, StartEr
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let hasher = Hasher::start(threads, keys.pepper().as_slice())?;
     let settings = Settings { hash_cost: config.hash_cost, ..Settings::default() };
-    let identity = Identity::new(store, seams.clock, seams.entropy, hasher, settings);
+    let relying_party = RelyingParty::new(config.public_url.origin())?;
+    let identity = Identity::new(Parts { store, clock: seams.clock, entropy: seams.entropy, hasher, relying_party, settings });
     if is_new && identity.store().find_key_check().await?.is_none() {
         keys.save(&config.key_file)?;
     }

@@ -60,6 +60,25 @@ pub enum Refusal {
         /// "12 November".
         on: String,
     },
+    /// The key isn't connected to this account; for a sign-in with a passkey, to any (401).
+    KeyUnknown {
+        /// Those that are.
+        names: Vec<String>,
+    },
+    /// The key's answer can't be accepted (401).
+    KeyNotAccepted,
+    /// The key's counter didn't grow: there may be a copy of it (401).
+    KeyCounterBack {
+        /// What it is called.
+        name: String,
+    },
+    /// The key is connected already (409).
+    KeyConnected {
+        /// Under this name, if it is this person's.
+        name: Option<String>,
+    },
+    /// The key's challenge was answered before, or has expired (410).
+    CeremonyEnded,
     /// The password typed to confirm is wrong (401).
     WrongPassword,
     /// Too many failures in a row (429, with `Retry-After`).
@@ -107,11 +126,14 @@ impl Refusal {
             | Self::ClockOff { .. }
             | Self::WrongBackupCode { .. }
             | Self::UsedBackupCode { .. }
+            | Self::KeyUnknown { .. }
+            | Self::KeyNotAccepted
+            | Self::KeyCounterBack { .. }
             | Self::WrongPassword => 401,
             Self::Paused { .. } => 429,
             Self::Disabled { .. } | Self::ConfirmFirst { .. } => 403,
-            Self::LastMethod | Self::Conflict => 409,
-            Self::LinkEnded => 410,
+            Self::LastMethod | Self::Conflict | Self::KeyConnected { .. } => 409,
+            Self::LinkEnded | Self::CeremonyEnded => 410,
         }
     }
 
@@ -165,6 +187,11 @@ fn refusal(fields: &mut Fields) -> Option<Refusal> {
         "clock-off" => Refusal::ClockOff { minutes: fields.number("minutes")? },
         "wrong-backup-code" => Refusal::WrongBackupCode { failures: fields.number("failures")? },
         "used-backup-code" => Refusal::UsedBackupCode { on: fields.text("on")? },
+        "key-unknown" => Refusal::KeyUnknown { names: fields.take("names")?.list()?.into_iter().map(Tree::text).collect::<Option<_>>()? },
+        "key-not-accepted" => Refusal::KeyNotAccepted,
+        "key-counter-back" => Refusal::KeyCounterBack { name: fields.text("name")? },
+        "key-connected" => Refusal::KeyConnected { name: fields.text("name") },
+        "ceremony-ended" => Refusal::CeremonyEnded,
         "wrong-password" => Refusal::WrongPassword,
         "paused" => Refusal::Paused {
             factor: factor(fields)?,
@@ -222,6 +249,12 @@ mod tests {
             Refusal::ClockOff { minutes: -3 },
             Refusal::WrongBackupCode { failures: 1 },
             Refusal::UsedBackupCode { on: "12 November".into() },
+            Refusal::KeyUnknown { names: vec!["Desk key".into(), "Spare".into()] },
+            Refusal::KeyNotAccepted,
+            Refusal::KeyCounterBack { name: "Desk key".into() },
+            Refusal::KeyConnected { name: Some("Desk key".into()) },
+            Refusal::KeyConnected { name: None },
+            Refusal::CeremonyEnded,
             Refusal::WrongPassword,
             Refusal::Paused { factor: Factor::AuthenticatorApp, until, retry_after: 30, failures: 5 },
             Refusal::Disabled { factor: Factor::Password },

@@ -4,7 +4,7 @@ use countersign_domain::Secret;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, AppError};
+use super::{Answer, AppError, Method};
 
 /// Where somebody stands in the wizard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +18,8 @@ pub struct Enrolment {
     pub is_required: bool,
     /// The wizard was forced at sign-in: nothing else is reachable until it is done.
     pub is_forced: bool,
-    /// Names of the apps connected already.
-    pub apps: Vec<String>,
+    /// What is connected already, strongest first.
+    pub methods: Vec<Method>,
     /// New backup codes wait to be saved.
     pub has_codes_to_save: bool,
     /// Backup codes left, if there is a set.
@@ -52,7 +52,8 @@ pub async fn load_enrolment() -> Result<Enrolment, AppError> {
     crate::ssr::enrolment::load().await
 }
 
-/// Begins to connect an authenticator app, or goes on with the one begun before.
+/// Begins to connect a method: `authenticator-app`, `security-key` or `passkey`. An app begun
+/// before goes on.
 #[server(prefix = "/api", endpoint = "enrolment/start", client = crate::browser::api_client::ApiClient)]
 pub async fn start_enrolment(#[server(default)] method: String) -> Result<Answer, AppError> {
     crate::ssr::enrolment::start(&method).await

@@ -12,6 +12,7 @@ pub mod backup_codes;
 pub mod confirm;
 pub mod enrolment;
 pub mod flash;
+pub mod keys;
 #[cfg(feature = "ssr")]
 pub mod reference;
 pub mod second_step;
@@ -74,6 +75,23 @@ pub struct Person {
     pub role: Role,
 }
 
+/// A connected method: an app, a security key or a passkey.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct Method {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    #[cfg_attr(feature = "ssr", schemars(with = "String"))]
+    pub factor: Factor,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was connected.
+    pub added: When,
+    /// When it was last accepted.
+    pub last_used: Option<When>,
+}
+
 /// A second step this person could take now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
@@ -81,7 +99,7 @@ pub struct Way {
     /// Which.
     #[cfg_attr(feature = "ssr", schemars(with = "String"))]
     pub factor: Factor,
-    /// For apps, their names; for backup codes, nothing.
+    /// Names of the apps or keys; for backup codes, nothing.
     pub names: Vec<String>,
     /// For backup codes: how many are left of the set.
     pub left: Option<i64>,

@@ -11,6 +11,7 @@ use super::{
     backup_codes::NewBackupCodes,
     confirm::Confirmation,
     enrolment::{Enrolment, PendingApp},
+    keys::Challenge,
     second_step::SecondStep,
     security::Security,
     session::Session,
@@ -84,6 +85,9 @@ const CODE: Field = required("code", OneTimeCode::MAX_TYPED, "Six digits; spaces
 const BACKUP_CODE: Field = required("code", BackupCode::MAX_TYPED, "Eight letters and numbers; case, spaces and dashes are ignored.");
 const NEXT: Field = optional("next", ReturnPath::MAX_LEN, "The page to go to afterwards; dropped unless it is a path of this site.");
 const PASSWORD: Field = required("password", Password::MAX_CHARS, "The password.");
+const KEY_METHOD: Field = required("method", 32, "security-key or passkey");
+const CEREMONY: Field = required("ceremony", 36, "The challenge's id, as it was given.");
+const CREDENTIAL: Field = required("credential", 16_384, "The answer of the key, as PublicKeyCredential.toJSON writes it.");
 const ID: Field = required("id", 36, "The id, as the view lists it.");
 
 const fn view(path: &'static str, about: &'static str, caller: Caller, fields: &'static [Field], schema: &'static str) -> Endpoint {
@@ -92,6 +96,11 @@ const fn view(path: &'static str, about: &'static str, caller: Caller, fields: &
 
 const fn act(path: &'static str, about: &'static str, caller: Caller, fields: &'static [Field], refusals: &'static [u16]) -> Endpoint {
     Endpoint { method: "POST", path, about, caller, fields, answers: Answers::Act, refusals }
+}
+
+/// A POST that answers with a challenge: it makes one, so it is no view.
+const fn challenge(path: &'static str, about: &'static str, caller: Caller, fields: &'static [Field]) -> Endpoint {
+    Endpoint { method: "POST", path, about, caller, fields, answers: Answers::View("Challenge"), refusals: &[] }
 }
 
 /// Every endpoint.
@@ -120,6 +129,8 @@ pub const ENDPOINTS: &[Endpoint] = &[
         &[required("email", Email::MAX_LEN, "The e-mail."), PASSWORD, NEXT],
         &[401, 403, 422, 429],
     ),
+    challenge("/api/sign-in/passkey/start", "Asks for any passkey, to sign in with. It is the same for everybody.", Caller::Anybody, &[]),
+    act("/api/sign-in/passkey", "Both signs in one, with a passkey.", Caller::Anybody, &[CEREMONY, CREDENTIAL, NEXT], &[401, 410]),
     view("/api/second-step", "What the second step can be.", SECOND_STEP, &[], "SecondStep"),
     act("/api/second-step/authenticator-app", "The second sign, with an authenticator app.", SECOND_STEP, &[CODE], &[401, 403, 422, 429]),
     act(
@@ -128,6 +139,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         SECOND_STEP,
         &[BACKUP_CODE],
         &[401, 403, 422, 429],
+    ),
+    challenge("/api/second-step/key/start", "Asks one of the caller's keys for the second step.", SECOND_STEP, &[KEY_METHOD]),
+    act(
+        "/api/second-step/key",
+        "The second sign, with a security key or a passkey.",
+        SECOND_STEP,
+        &[CEREMONY, CREDENTIAL],
+        &[401, 403, 410, 429],
     ),
     act("/api/second-step/turn-off", "Turns two-factor authentication off. Asks for a fresh second step.", SIGNED_IN, &[], &[403, 409]),
     view("/api/confirmation", "How to confirm.", SIGNED_IN, &[], "Confirmation"),
@@ -145,6 +164,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         &[BACKUP_CODE, NEXT],
         &[401, 403, 422, 429],
     ),
+    challenge("/api/confirmation/key/start", "Asks one of the caller's keys for a fresh proof.", SIGNED_IN, &[KEY_METHOD]),
+    act(
+        "/api/confirmation/key",
+        "A fresh second step, with a security key or a passkey.",
+        SIGNED_IN,
+        &[CEREMONY, CREDENTIAL, NEXT],
+        &[401, 403, 410, 429],
+    ),
     act(
         "/api/confirmation/password",
         "A fresh password, for those who have no second step.",
@@ -157,7 +184,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "/api/enrolment/start",
         "Begins to connect a method. Asks for a fresh proof, except in the forced wizard.",
         WIZARD,
-        &[optional("method", 32, "authenticator-app")],
+        &[optional("method", 32, "authenticator-app, security-key or passkey")],
         &[403, 422],
     ),
     view("/api/enrolment/authenticator-app", "The app being connected: QR code, key and link.", WIZARD, &[], "PendingApp"),
@@ -167,6 +194,19 @@ pub const ENDPOINTS: &[Endpoint] = &[
         WIZARD,
         &[CODE, optional("name", FactorName::MAX_CHARS, "What to call it.")],
         &[401, 403, 422],
+    ),
+    challenge(
+        "/api/enrolment/key/start",
+        "Begins to connect a security key or a passkey. Asks for a fresh proof, except in the forced wizard.",
+        WIZARD,
+        &[KEY_METHOD],
+    ),
+    act(
+        "/api/enrolment/key",
+        "Connects the key, and makes backup codes when there are none.",
+        WIZARD,
+        &[CEREMONY, CREDENTIAL, optional("name", FactorName::MAX_CHARS, "What to call it.")],
+        &[401, 403, 409, 410, 422],
     ),
     view("/api/backup-codes/new", "New codes, until they are acknowledged.", WIZARD, &[], "NewBackupCodes"),
     act("/api/backup-codes", "Makes a new set, which ends the old one. Asks for a fresh second step.", SIGNED_IN, &[], &[403, 409]),
@@ -178,14 +218,8 @@ pub const ENDPOINTS: &[Endpoint] = &[
         &[422],
     ),
     view("/api/security", "The caller's methods, codes, browsers and recent activity.", SIGNED_IN, &[], "Security"),
-    act(
-        "/api/authenticator-apps/rename",
-        "Renames an app.",
-        SIGNED_IN,
-        &[ID, required("name", FactorName::MAX_CHARS, "The new name.")],
-        &[422],
-    ),
-    act("/api/authenticator-apps/remove", "Removes an app. Asks for a fresh second step.", SIGNED_IN, &[ID], &[403, 409]),
+    act("/api/methods/rename", "Renames a method.", SIGNED_IN, &[ID, required("name", FactorName::MAX_CHARS, "The new name.")], &[422]),
+    act("/api/methods/remove", "Removes a method. Asks for a fresh second step.", SIGNED_IN, &[ID], &[403, 409]),
     act("/api/sessions/end", "Signs one other browser out.", SIGNED_IN, &[ID], &[]),
     act("/api/sessions/end-others", "Signs every other browser out.", SIGNED_IN, &[], &[]),
 ];
@@ -209,6 +243,7 @@ pub fn openapi(version: &str) -> Value {
     add("Confirmation", schema_of::<Confirmation>(&mut schemas));
     add("Enrolment", schema_of::<Enrolment>(&mut schemas));
     add("PendingApp", schema_of::<PendingApp>(&mut schemas));
+    add("Challenge", schema_of::<Challenge>(&mut schemas));
     add("NewBackupCodes", schema_of::<NewBackupCodes>(&mut schemas));
     add("Security", schema_of::<Security>(&mut schemas));
     for (name, schema) in schemas.take_definitions(true) {

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, AppError, When};
+use super::{Answer, AppError, Method, When};
 
 /// The Security page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,8 +13,10 @@ pub struct Security {
     pub organisation: String,
     /// The organisation requires a second step.
     pub is_required: bool,
-    /// Connected apps, oldest first.
-    pub apps: Vec<ConnectedApp>,
+    /// Connected methods, strongest first, then oldest first.
+    pub methods: Vec<Method>,
+    /// The account's keys; `None` if it never began to connect one.
+    pub accepted_keys: Option<AcceptedKeys>,
     /// The current set of backup codes.
     pub backup_codes: Option<BackupCodesLeft>,
     /// Where this account is signed in, this browser first.
@@ -25,18 +27,17 @@ pub struct Security {
     pub used_backup_code: bool,
 }
 
-/// One connected authenticator app.
+/// What this account's keys are, for a browser that keeps passkeys to forget the others
+/// (WebAuthn L3 §5.1.10.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
-pub struct ConnectedApp {
-    /// Its id.
-    pub id: String,
-    /// What its owner calls it.
-    pub name: String,
-    /// When it was connected.
-    pub added: When,
-    /// When a code of it was last accepted.
-    pub last_used: Option<When>,
+pub struct AcceptedKeys {
+    /// The host that keys are bound to.
+    pub rp_id: String,
+    /// What keys know this account by, in base64url.
+    pub user_handle: String,
+    /// Their credential ids, in base64url.
+    pub credential_ids: Vec<String>,
 }
 
 /// How many backup codes are left.
@@ -97,20 +98,19 @@ pub async fn load_security() -> Result<Security, AppError> {
     crate::ssr::security::load().await
 }
 
-/// Renames an authenticator app.
-#[server(prefix = "/api", endpoint = "authenticator-apps/rename", client = crate::browser::api_client::ApiClient)]
-pub async fn rename_authenticator_app(id: String, name: String) -> Result<Answer, AppError> {
-    crate::ssr::security::rename_authenticator_app(&id, &name).await
+/// Renames a method.
+#[server(prefix = "/api", endpoint = "methods/rename", client = crate::browser::api_client::ApiClient)]
+pub async fn rename_method(id: String, name: String) -> Result<Answer, AppError> {
+    crate::ssr::security::rename_method(&id, &name).await
 }
 
-/// Removes an authenticator app. Asks for a fresh second step; the last one takes its backup
-/// codes with it.
-#[server(prefix = "/api", endpoint = "authenticator-apps/remove", client = crate::browser::api_client::ApiClient)]
-pub async fn remove_authenticator_app(id: String) -> Result<Answer, AppError> {
-    crate::ssr::security::remove_authenticator_app(&id).await
+/// Removes a method. Asks for a fresh second step; the last one takes the backup codes with it.
+#[server(prefix = "/api", endpoint = "methods/remove", client = crate::browser::api_client::ApiClient)]
+pub async fn remove_method(id: String) -> Result<Answer, AppError> {
+    crate::ssr::security::remove_method(&id).await
 }
 
-/// Turns two-factor authentication off: every app and every backup code goes. Asks for a fresh
+/// Turns two-factor authentication off: every method and every backup code goes. Asks for a fresh
 /// second step.
 #[server(prefix = "/api", endpoint = "second-step/turn-off", client = crate::browser::api_client::ApiClient)]
 pub async fn turn_off_second_step() -> Result<Answer, AppError> {

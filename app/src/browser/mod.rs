@@ -13,6 +13,7 @@ pub mod redirect;
 pub mod shown;
 pub mod status;
 pub mod tabs;
+pub mod webauthn;
 
 /// The browser can't, or won't: no HTTPS, no permission, or no browser at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

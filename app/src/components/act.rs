@@ -117,14 +117,17 @@ fn fields(event: &SubmitEvent) -> Option<String> {
 }
 
 async fn post(path: &str, body: String) -> Result<Answer, AppError> {
+    let text = fetch_text(path, body).await?;
+    JsonEncoding::decode(text.into()).map_err(|_| AppError::Offline)
+}
+
+/// Posts a form and gives the answer's text; a refusal is an answer, too.
+pub(super) async fn fetch_text(path: &str, body: String) -> Result<String, AppError> {
     let request = <ApiRequest as ClientReq<AppError>>::try_new_post(path, "application/x-www-form-urlencoded", "application/json", body)?;
     let response = ApiClient::send(request).await?;
     let is_error = response.status() >= 400;
-    let bytes = response.try_into_bytes().await?;
-    if is_error {
-        return Err(JsonEncoding::decode(bytes).unwrap_or(AppError::Offline));
-    }
-    JsonEncoding::decode(bytes).map_err(|_| AppError::Offline)
+    let text = response.try_into_string().await?;
+    if is_error { Err(JsonEncoding::decode(text.into()).unwrap_or(AppError::Offline)) } else { Ok(text) }
 }
 
 impl<S> Act<S> {
@@ -164,9 +167,11 @@ impl<S> Act<S> {
         })
     }
 
-    /// Forgets what became of it: for a dialog that is opened again.
-    pub fn clear(self) {
-        self.core.outcome.set(None);
+    /// Meets errors before it could be sent: what it needs couldn't be had.
+    #[must_use]
+    pub fn on_error(self) -> Callback<AppError> {
+        let outcome = self.core.outcome;
+        Callback::new(move |error| drop(outcome.try_set(Some(Err(error)))))
     }
 
     /// What was typed into `field` before the page was loaded anew by a form without script.

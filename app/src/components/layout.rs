@@ -14,6 +14,8 @@ pub enum Progress {
     First {
         /// "08:57".
         at: String,
+        /// The sign that is still to come, and how it stands.
+        awaited: (&'static str, &'static str),
     },
     /// Both signs given.
     Both,
@@ -35,7 +37,7 @@ pub fn AuthLayout(
 ) -> impl IntoView {
     let (state, signs) = match progress {
         Progress::Nothing => (MarkState::None, None),
-        Progress::First { at } => (MarkState::First, Some(signs(&at))),
+        Progress::First { at, awaited } => (MarkState::First, Some(signs(&at, awaited))),
         Progress::Both => (MarkState::Both, None),
     };
     view! {
@@ -62,7 +64,7 @@ pub fn AuthLayout(
 }
 
 /// The two signs: the password is accepted, the other one is awaited.
-fn signs(at: &str) -> AnyView {
+fn signs(at: &str, (awaited, stands): (&'static str, &'static str)) -> AnyView {
     view! {
         <ol class="signs">
             <li>
@@ -71,7 +73,7 @@ fn signs(at: &str) -> AnyView {
             </li>
             <li>
                 <svg viewBox="0 0 12 16" aria-hidden="true"><path class="await" d="M7 0h5L5 16H0z" /></svg>
-                <span><b>"Second step"</b>"Waiting"</span>
+                <span><b>{awaited}</b>{stands}</span>
             </li>
         </ol>
     }

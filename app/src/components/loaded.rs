@@ -1,6 +1,6 @@
 //! A page that shows what the server knows.
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
@@ -38,16 +38,25 @@ where
     V: IntoView + 'static,
 {
     let children: Arc<dyn Fn(T) -> AnyView + Send + Sync> = Arc::new(move |data| children(data).into_any());
-    let page = move || {
+    suspended(Arc::new(move || {
         let children = Arc::clone(&children);
-        Suspend::new(async move {
+        Some(Box::pin(async move {
             match resource.await {
                 Ok(data) => children(data),
                 Err(error) => Failed(FailedProps { error }).into_any(),
             }
-        })
-    };
-    view! { <Transition>{page}</Transition> }.into_any()
+        }))
+    }))
+}
+
+/// A view on its way.
+pub type Coming = Pin<Box<dyn Future<Output = AnyView> + Send>>;
+
+/// Shows what `coming` brings, once it is there. One type for all of them: the code that waits
+/// exists once.
+pub fn suspended(coming: Arc<dyn Fn() -> Option<Coming> + Send + Sync>) -> AnyView {
+    let view = move || coming().map(Suspend::new);
+    view! { <Transition>{view}</Transition> }.into_any()
 }
 
 /// The page that stands for one that couldn't be loaded.

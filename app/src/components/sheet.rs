@@ -64,7 +64,7 @@ pub fn Row(
     #[prop(into)]
     name: String,
     /// A badge beside the name.
-    #[prop(optional)]
+    #[prop(optional_no_strip)]
     badge: Option<AnyView>,
     /// A line below it.
     #[prop(into)]

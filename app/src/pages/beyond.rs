@@ -8,12 +8,12 @@ use leptos_router::{LazyRoute, hooks::use_location};
 
 use super::{
     confirm::ConfirmPage,
-    enrol::{AuthenticatorAppPage, ChoosePage, CodesPage, DonePage, WhyPage},
+    enrol::{AuthenticatorAppPage, ChoosePage, CodesPage, DonePage, KeyPage, NewPasskeyPage, WhyPage},
     help::HelpPage,
     not_found::NotFoundPage,
     privacy::PrivacyPage,
     profile::ProfilePage,
-    second_step::{AuthenticatorCodePage, BackupCodePage, WaysPage},
+    second_step::{AuthenticatorCodePage, BackupCodePage, PasskeyPage, SecurityKeyPage, WaysPage},
     security::SecurityPage,
     set_up::SetUpPage,
 };
@@ -35,6 +35,8 @@ fn second_step_at(path: &str) -> AnyView {
     match path {
         paths::SECOND_STEP => view! { <WaysPage/> }.into_any(),
         paths::SECOND_STEP_APP => view! { <AuthenticatorCodePage/> }.into_any(),
+        paths::SECOND_STEP_KEY => view! { <SecurityKeyPage/> }.into_any(),
+        paths::SECOND_STEP_PASSKEY => view! { <PasskeyPage/> }.into_any(),
         paths::SECOND_STEP_BACKUP => view! { <BackupCodePage/> }.into_any(),
         _ => view! { <NotFoundPage/> }.into_any(),
     }
@@ -46,6 +48,8 @@ fn beyond_at(path: &str) -> AnyView {
         paths::ENROL => view! { <WhyPage/> }.into_any(),
         paths::ENROL_CHOOSE => view! { <ChoosePage/> }.into_any(),
         paths::ENROL_APP => view! { <AuthenticatorAppPage/> }.into_any(),
+        paths::ENROL_KEY => view! { <KeyPage/> }.into_any(),
+        paths::ENROL_PASSKEY => view! { <NewPasskeyPage/> }.into_any(),
         paths::ENROL_CODES => view! { <CodesPage/> }.into_any(),
         paths::ENROL_DONE => view! { <DonePage/> }.into_any(),
         paths::PROFILE => view! { <ProfilePage/> }.into_any(),

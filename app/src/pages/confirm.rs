@@ -8,18 +8,21 @@ use crate::{
     api::{
         AppError, Person, Refusal, Way,
         confirm::{ConfirmWithApp, ConfirmWithBackupCode, ConfirmWithPassword, Confirmation, load_confirmation},
+        keys::{ConfirmWithKey, StartKeyConfirmation},
         session::load_person,
     },
+    browser::webauthn::Call,
     components::{
-        AccountLayout, AccountTab, Act, ActForm, Button, ButtonKind, ButtonSize, CodeField, ErrorNote, Field, LinkButton, Loaded,
-        LongCodeField, Note, NoteKind, PageTitle, PasswordField, use_act, use_view,
+        AccountLayout, AccountTab, Act, ActForm, AnswerFields, Button, ButtonKind, ButtonSize, CeremonyPlate, CodeField, ErrorNote, Field,
+        LinkButton, Loaded, LongCodeField, NeedsScript, Note, NoteKind, PageTitle, PasswordField, use_act, use_ceremony, use_view,
     },
     paths,
-    words::{for_code, for_field, refusal_text},
+    words::{for_code, for_field, for_key, names_in_bold, refusal_text},
 };
 
 #[derive(Clone, Copy)]
 struct Acts {
+    key: Act<ConfirmWithKey>,
     app: Act<ConfirmWithApp>,
     backup_code: Act<ConfirmWithBackupCode>,
     password: Act<ConfirmWithPassword>,
@@ -28,7 +31,7 @@ struct Acts {
 /// Asks for a code from an app, a backup code or the password, and leads back to `next`.
 #[component]
 pub fn ConfirmPage() -> impl IntoView {
-    let acts = Acts { app: use_act(), backup_code: use_act(), password: use_act() };
+    let acts = Acts { key: use_act(), app: use_act(), backup_code: use_act(), password: use_act() };
     let loaded = use_view(load);
     view! { <Loaded resource=loaded children=move |(person, confirmation)| page(person, confirmation, acts)/> }
 }
@@ -43,6 +46,7 @@ fn page(person: Person, confirmation: Confirmation, acts: Acts) -> AnyView {
     let ways = confirmation.ways.clone();
     let factor = Memo::new(move |_| chosen(&ways, query.read().get_str("way")));
     let form = move || match factor.get() {
+        factor @ (Factor::SecurityKey | Factor::Passkey) => with_key(&confirmation, factor, acts.key, next.get()),
         Factor::AuthenticatorApp => with_app(&confirmation, acts.app, next.get()),
         Factor::BackupCode => with_backup_code(&confirmation, acts.backup_code, next.get()),
         Factor::Password => with_password(&confirmation, acts.password, next.get()),
@@ -61,11 +65,7 @@ fn page(person: Person, confirmation: Confirmation, acts: Acts) -> AnyView {
 /// What to ask for: what the address says, else the strongest that can be given now. The password
 /// is asked only of those who have nothing else.
 fn chosen(ways: &[Way], asked: Option<&str>) -> Factor {
-    let asked = match asked {
-        Some("app") => Some(Factor::AuthenticatorApp),
-        Some("backup") => Some(Factor::BackupCode),
-        _ => None,
-    };
+    let asked = asked.and_then(Factor::from_code);
     ways.iter()
         .find(|way| asked == Some(way.factor))
         .or_else(|| ways.iter().find(|way| is_open(way)))
@@ -77,10 +77,42 @@ fn is_open(way: &Way) -> bool {
     !way.is_disabled && way.paused_until.is_none() && way.left != Some(0)
 }
 
+fn with_key(confirmation: &Confirmation, factor: Factor, act: Act<ConfirmWithKey>, next: String) -> AnyView {
+    let refusal = act.refusal();
+    let refused = Signal::derive(move || refusal.get().and_then(|refusal| for_key(&refusal, factor)));
+    let fields = AnswerFields::new();
+    let on_answer = Callback::new(move |answered| fields.send(&answered));
+    let (body, begin, icon) = if factor == Factor::Passkey {
+        ("method=passkey", "Use my passkey", "passkey")
+    } else {
+        ("method=security-key", "Use my key", "key")
+    };
+    let ceremony = use_ceremony::<StartKeyConfirmation>(Call::Get, body, on_answer, act.on_error());
+    ceremony.begin_on_arrival();
+    ceremony.start_over_after(act);
+    let names = confirmation.ways.iter().find(|way| way.factor == factor).map(|way| way.names.clone()).unwrap_or_default();
+    let lede = if factor == Factor::Passkey { "This changes how you get in. Use " } else { "This changes how you get in. Touch " };
+    let others = other_ways(confirmation, factor, &next);
+    view! {
+        <p class="lede">{lede}{names_in_bold(&names)}"."</p>
+        {held(confirmation, factor, refusal)}
+        <ErrorNote fault=act.fault() offline="Press Try again when you’re back."/>
+        <ActForm act>
+            <input type="hidden" name="next" value=next/>
+            {fields.view()}
+            <CeremonyPlate ceremony factor begin refused pending=act.pending() icon/>
+        </ActForm>
+        <NeedsScript text="This needs JavaScript, which is off here. Use another way below."/>
+        <p class="block"><LinkButton href=paths::SECURITY kind=ButtonKind::Quiet size=ButtonSize::Large>"Cancel"</LinkButton></p>
+        {others}
+    }
+    .into_any()
+}
+
 fn with_app(confirmation: &Confirmation, act: Act<ConfirmWithApp>, next: String) -> AnyView {
     let refusal = act.refusal();
     let error = Signal::derive(move || refusal.get().and_then(|refusal| for_code(&refusal)));
-    let other = other_way(confirmation, Factor::BackupCode, "backup", "Use a backup code instead", &next);
+    let others = other_ways(confirmation, Factor::AuthenticatorApp, &next);
     view! {
         <p class="lede">"This changes how you get in. Open your authenticator app and find "<b>{confirmation.organisation.clone()}</b>"."</p>
         {held(confirmation, Factor::AuthenticatorApp, refusal)}
@@ -90,7 +122,7 @@ fn with_app(confirmation: &Confirmation, act: Act<ConfirmWithApp>, next: String)
             <CodeField error autofocus=true/>
             {buttons(act.pending())}
         </ActForm>
-        {other}
+        {others}
     }
     .into_any()
 }
@@ -98,7 +130,7 @@ fn with_app(confirmation: &Confirmation, act: Act<ConfirmWithApp>, next: String)
 fn with_backup_code(confirmation: &Confirmation, act: Act<ConfirmWithBackupCode>, next: String) -> AnyView {
     let refusal = act.refusal();
     let error = Signal::derive(move || refusal.get().and_then(|refusal| for_code(&refusal)));
-    let other = other_way(confirmation, Factor::AuthenticatorApp, "app", "Use your authenticator app instead", &next);
+    let others = other_ways(confirmation, Factor::BackupCode, &next);
     view! {
         <p class="lede">"This changes how you get in. Type any code from your list that you haven’t used. Each one works once."</p>
         {held(confirmation, Factor::BackupCode, refusal)}
@@ -108,7 +140,7 @@ fn with_backup_code(confirmation: &Confirmation, act: Act<ConfirmWithBackupCode>
             <LongCodeField hint="8 letters and numbers. Capitals and dashes don’t matter." error autofocus=true/>
             {buttons(act.pending())}
         </ActForm>
-        {other}
+        {others}
     }
     .into_any()
 }
@@ -147,11 +179,19 @@ fn buttons(pending: Signal<bool>) -> AnyView {
     .into_any()
 }
 
-/// The link to another way, if they have it.
-fn other_way(confirmation: &Confirmation, factor: Factor, way: &str, label: &'static str, next: &str) -> Option<AnyView> {
-    confirmation.ways.iter().find(|way| way.factor == factor && is_open(way))?;
-    let href = [paths::CONFIRM, "?way=", way, "&next=", &Url::escape(next)].concat();
-    Some(view! { <p class="block"><a href=href>{label}</a></p> }.into_any())
+/// Links to the other ways they have.
+fn other_ways(confirmation: &Confirmation, factor: Factor, next: &str) -> AnyView {
+    let others = confirmation.ways.iter().filter(|way| way.factor != factor && is_open(way)).map(|way| {
+        let label = match way.factor {
+            Factor::SecurityKey => "Use a security key instead",
+            Factor::Passkey => "Use a passkey instead",
+            Factor::AuthenticatorApp => "Use your authenticator app instead",
+            Factor::BackupCode | Factor::Password => "Use a backup code instead",
+        };
+        let href = [paths::CONFIRM, "?way=", way.factor.code(), "&next=", &Url::escape(next)].concat();
+        view! { <p class="block"><a href=href>{label}</a></p> }
+    });
+    others.collect_view().into_any()
 }
 
 /// Says when this way is paused or switched off: as the page is shown, or after a try.
@@ -183,9 +223,9 @@ mod tests {
     #[test]
     fn the_password_is_asked_only_of_those_who_have_nothing_else() {
         let ways = [way(Factor::AuthenticatorApp, false), way(Factor::BackupCode, false)];
-        assert_eq!(chosen(&[], Some("app")), Factor::Password);
+        assert_eq!(chosen(&[], Some("authenticator-app")), Factor::Password);
         assert_eq!(chosen(&ways, Some("password")), Factor::AuthenticatorApp);
-        assert_eq!(chosen(&ways, Some("backup")), Factor::BackupCode);
+        assert_eq!(chosen(&ways, Some("backup-code")), Factor::BackupCode);
     }
 
     #[test]

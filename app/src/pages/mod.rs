@@ -6,6 +6,7 @@ pub mod enrol;
 pub mod help;
 pub mod home;
 pub mod not_found;
+mod passkey;
 pub mod privacy;
 pub mod profile;
 pub mod second_step;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::{beyond::fetch_ahead, home::Onward};
+use super::{beyond::fetch_ahead, home::Onward, passkey::WithPasskey};
 use crate::{
     api::{
         Refusal,
@@ -92,7 +92,7 @@ fn Question(organisation: String) -> impl IntoView {
                     name="email"
                     label="Email"
                     type_="email"
-                    autocomplete="username"
+                    autocomplete="username webauthn"
                     inputmode="email"
                     value=typed.clone()
                     error=error("email")
@@ -105,6 +105,7 @@ fn Question(organisation: String) -> impl IntoView {
                     <Button size=ButtonSize::Large wide=true busy=act.pending()>"Sign in"</Button>
                 </div>
             </ActForm>
+            <WithPasskey next=next.get_value() password=act.pending() />
         }
         .into_any()
     };

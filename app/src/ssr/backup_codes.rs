@@ -1,7 +1,7 @@
 //! Backup codes, from form to use case.
 
-use countersign_domain::{Instant, Stage};
-use countersign_identity::{AuthenticatorApp, Saved};
+use countersign_domain::Stage;
+use countersign_identity::Saved;
 
 use super::{
     answer::{done, refused},
@@ -33,13 +33,8 @@ pub(crate) async fn load_new() -> Result<NewBackupCodes, AppError> {
         email: caller.account.email.to_string(),
         made: request.when(new.made_at),
         codes: new.codes,
-        is_enrolment: came_with_an_app(&security.apps, new.made_at),
+        is_enrolment: security.came_with_a_method(new.made_at),
     })
-}
-
-/// Codes that came with an app are part of the wizard; codes made later replace others.
-fn came_with_an_app(apps: &[AuthenticatorApp], made_at: Instant) -> bool {
-    apps.iter().any(|app| app.confirmed_at == Some(made_at))
 }
 
 pub(crate) async fn make() -> Result<Answer, AppError> {
@@ -62,8 +57,8 @@ pub(crate) async fn acknowledge(saved: &str) -> Result<Answer, AppError> {
         return confirm_first(paths::ENROL_CODES);
     }
     let new = request.identity.new_codes(&caller).await.map_err(|error| request.fault(&error))?;
-    let apps = request.identity.security(&caller).await.map_err(|error| request.fault(&error))?.apps;
-    let is_enrolment = new.is_some_and(|new| came_with_an_app(&apps, new.made_at));
+    let security = request.identity.security(&caller).await.map_err(|error| request.fault(&error))?;
+    let is_enrolment = new.is_some_and(|new| security.came_with_a_method(new.made_at));
     match request.identity.acknowledge_codes(&caller, &request.visitor).await.map_err(|error| request.fault(&error))? {
         Saved::Done => done(if is_enrolment { paths::ENROL_DONE } else { paths::SECURITY }),
         Saved::Entered(entered) => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign_domain::{Instant, Stage};
+use countersign_domain::{Factor, Instant, Stage};
 use countersign_identity::{Caller, Entered, Error, Identity, Visitor};
 use http::request::Parts;
 use leptos::prelude::use_context;
@@ -48,8 +48,17 @@ impl Request {
         match self.anybody().await? {
             None => Err(fault::refuse(AppError::SignInRequired)),
             Some(caller) if stages.contains(&caller.session.stage) => Ok(caller),
-            Some(caller) => Err(fault::refuse(AppError::WrongStage { next: page_of(&caller) })),
+            Some(caller) => Err(fault::refuse(AppError::WrongStage { next: self.page_of(&caller).await? })),
         }
+    }
+
+    /// The page where a session goes on.
+    pub(super) async fn page_of(&self, caller: &Caller) -> Result<String, AppError> {
+        let way = match caller.session.stage {
+            Stage::SecondStep => self.identity.first_way(&caller.account).await.map_err(|error| self.fault(&error))?,
+            Stage::Enrolment | Stage::SignedIn => None,
+        };
+        Ok(page_of_stage(caller.session.stage, way, caller.session.return_to.as_deref()))
     }
 
     /// A fault, logged, as the browser may know it.
@@ -75,21 +84,34 @@ impl Request {
         cookies::set_session(self.services.site.is_https, token);
     }
 
+    /// Binds a passkey's challenge to this browser.
+    pub(super) fn set_ceremony(&self, token: &countersign_identity::Token) {
+        cookies::set_ceremony(self.services.site.is_https, token);
+    }
+
+    /// The challenge was answered.
+    pub(super) fn clear_ceremony(&self) {
+        cookies::clear_ceremony(self.services.site.is_https);
+    }
+
     /// Takes the browser's session token away.
     pub(super) fn leave(&self) {
         cookies::clear_session(self.services.site.is_https);
     }
 }
 
-/// The page where a session goes on.
-pub(super) fn page_of(caller: &Caller) -> String {
-    page_of_stage(caller.session.stage, caller.session.return_to.as_deref())
-}
-
-/// The page where a stage goes on; a signed-in person returns to what they asked for.
-pub(super) fn page_of_stage(stage: Stage, return_to: Option<&str>) -> String {
+/// The page where a stage goes on: in the second step, the one for `way`; a signed-in person
+/// returns to what they asked for.
+pub(super) fn page_of_stage(stage: Stage, way: Option<Factor>, return_to: Option<&str>) -> String {
     match stage {
-        Stage::SecondStep => paths::SECOND_STEP_APP.to_owned(),
+        Stage::SecondStep => match way {
+            Some(Factor::SecurityKey) => paths::SECOND_STEP_KEY,
+            Some(Factor::Passkey) => paths::SECOND_STEP_PASSKEY,
+            Some(Factor::AuthenticatorApp) => paths::SECOND_STEP_APP,
+            // The last one went in the meantime.
+            _ => paths::SECOND_STEP,
+        }
+        .to_owned(),
         Stage::Enrolment => paths::ENROL.to_owned(),
         Stage::SignedIn => return_to.unwrap_or(paths::SECURITY).to_owned(),
     }

@@ -56,7 +56,7 @@ pub(crate) async fn with_password(password: &Secret, next: &str) -> Result<Answe
     confirmed_on_wire(&request, confirmed.map_err(|error| request.fault(&error))?, next)
 }
 
-fn confirmed_on_wire(request: &Request, confirmed: Confirmed, next: &str) -> Result<Answer, AppError> {
+pub(super) fn confirmed_on_wire(request: &Request, confirmed: Confirmed, next: &str) -> Result<Answer, AppError> {
     match confirmed {
         Confirmed::Done(token) => {
             request.set_session(&token);

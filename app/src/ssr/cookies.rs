@@ -1,4 +1,5 @@
-//! Three cookies: the session, the browser, and a form's answer on its way through a redirect.
+//! Four cookies: the session, the browser, a passkey's challenge, and a form's answer on its way
+//! through a redirect.
 //!
 //! Over https each is `__Host-`, `Secure`, `HttpOnly` and `SameSite=Lax`. Over plain http, which
 //! is accepted for loopback only, the prefix and `Secure` go, since not every browser keeps a
@@ -18,11 +19,15 @@ const SESSION: &str = "countersign_session";
 const DEVICE: &str = "countersign_browser";
 /// The answer to a form, for the page after the redirect.
 const FLASH: &str = "countersign_answer";
+/// Binds the challenge of a sign-in with a passkey to this browser.
+const CEREMONY: &str = "countersign_ceremony";
 /// The chosen theme; readable by nobody but the server.
 const THEME: &str = "countersign_theme";
 
 /// How long a browser is recognised after its last sign-in: 400 days, the most browsers keep.
 const DEVICE_SECONDS: u32 = 400 * 24 * 60 * 60;
+/// How long a challenge can be answered: as long as the server keeps it.
+const CEREMONY_SECONDS: u32 = 5 * 60;
 /// How long an answer waits for its page.
 const FLASH_SECONDS: u32 = 60;
 
@@ -74,6 +79,11 @@ pub(super) fn theme(headers: &HeaderMap, is_https: bool) -> Option<&str> {
     read(headers, is_https, THEME)
 }
 
+/// The token that this browser's challenges are bound to.
+pub(super) fn ceremony(headers: &HeaderMap, is_https: bool) -> Option<Token> {
+    read(headers, is_https, CEREMONY).and_then(Token::parse)
+}
+
 /// The answer waiting for this page, still encoded.
 pub(super) fn flash(headers: &HeaderMap, is_https: bool) -> Option<&str> {
     read(headers, is_https, FLASH).filter(|value| !value.is_empty())
@@ -92,6 +102,16 @@ pub(super) fn clear_session(is_https: bool) {
 /// Recognises this browser from now on.
 pub(super) fn set_device(is_https: bool, token: &Token) {
     append(write(is_https, DEVICE, token.expose(), Some(DEVICE_SECONDS)));
+}
+
+/// Binds challenges to this browser.
+pub(super) fn set_ceremony(is_https: bool, token: &Token) {
+    append(write(is_https, CEREMONY, token.expose(), Some(CEREMONY_SECONDS)));
+}
+
+/// A challenge was answered.
+pub(super) fn clear_ceremony(is_https: bool) {
+    append(write(is_https, CEREMONY, "", Some(0)));
 }
 
 /// The answer has been shown.

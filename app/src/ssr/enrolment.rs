@@ -1,13 +1,15 @@
 //! The wizard, from form to use case.
 
-use countersign_domain::{FactorName, OneTimeCode, Stage};
+use countersign_domain::{Factor, FactorName, KeyKind, OneTimeCode, Stage};
 use countersign_identity::{Connected, Started};
 
 use super::{
     answer::{done, refused},
     caller::{confirm_first, confirm_page, request},
     fault,
+    keys::page_of_kind,
     second_step::{app_refusal, code_problem},
+    security::methods,
     sign_in::name_problem,
 };
 use crate::{
@@ -31,7 +33,7 @@ pub(crate) async fn load() -> Result<Enrolment, AppError> {
         email: caller.account.email.to_string(),
         is_required: security.organisation.requires_second_step,
         is_forced: caller.session.stage == Stage::Enrolment,
-        apps: security.apps.iter().map(|app| app.name.to_string()).collect(),
+        methods: methods(&request, &security),
         has_codes_to_save: security.has_codes_to_save,
         codes_left: security.backup_codes.map(|set| set.left),
         destination: return_to.unwrap_or(paths::SECURITY).to_owned(),
@@ -41,7 +43,12 @@ pub(crate) async fn load() -> Result<Enrolment, AppError> {
 pub(crate) async fn start(method: &str) -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(STAGES).await?;
-    if method != countersign_domain::Factor::AuthenticatorApp.code() {
+    // A key's challenge is made by the page that asks for the touch; here is only the proof to ask for.
+    if let Some(kind) = KeyKind::from_code(method) {
+        let must_confirm = request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))?;
+        return if must_confirm { confirm_first(page_of_kind(kind)) } else { done(page_of_kind(kind)) };
+    }
+    if method != Factor::AuthenticatorApp.code() {
         let problem = if method.is_empty() { FieldProblem::Empty } else { FieldProblem::Malformed };
         return refused(Refusal::field("method", problem));
     }
@@ -71,6 +78,11 @@ pub(crate) async fn load_pending_app() -> Result<PendingApp, AppError> {
     })
 }
 
+/// Where the wizard goes on from a method that was connected.
+pub(super) const fn connected_page(has_codes: bool) -> &'static str {
+    if has_codes { paths::ENROL_CODES } else { paths::ENROL_DONE }
+}
+
 pub(crate) async fn connect_authenticator_app(code: &str, name: &str) -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(STAGES).await?;
@@ -83,7 +95,7 @@ pub(crate) async fn connect_authenticator_app(code: &str, name: &str) -> Result<
     match connected.map_err(|error| request.fault(&error))? {
         Connected::Done { token, has_codes } => {
             request.set_session(&token);
-            done(if has_codes { paths::ENROL_CODES } else { paths::ENROL_DONE })
+            done(connected_page(has_codes))
         }
         // Guesses aren't counted here: whoever connects an app has seen its key.
         Connected::Refused(why) => refused(app_refusal(why, 1)),

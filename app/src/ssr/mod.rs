@@ -12,6 +12,7 @@ pub mod cookies;
 pub mod enrolment;
 mod fault;
 pub mod flash;
+pub mod keys;
 pub mod second_step;
 pub mod security;
 pub mod session;

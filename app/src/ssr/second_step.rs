@@ -1,7 +1,7 @@
 //! The second sign, from form to use case.
 
 use countersign_domain::{AppCodeRefusal, BackupCode, OneTimeCode, Stage, throttle::Hold};
-use countersign_identity::{SecondStepOutcome, SecondStepRefusal};
+use countersign_identity::{Account, Entered, SecondStepOutcome, SecondStepRefusal};
 
 use super::{
     answer::{done, refused},
@@ -27,7 +27,7 @@ pub(crate) async fn load() -> Result<SecondStep, AppError> {
 }
 
 /// The second steps of an account, in words.
-pub(super) async fn ways(request: &Request, account: &countersign_identity::Account) -> Result<Vec<Way>, AppError> {
+pub(super) async fn ways(request: &Request, account: &Account) -> Result<Vec<Way>, AppError> {
     let ways = request.identity.ways(account, &request.visitor).await.map_err(|error| request.fault(&error))?;
     let on_wire = |way: countersign_identity::Way| {
         let (paused_until, failures) = match way.hold {
@@ -52,7 +52,7 @@ pub(crate) async fn verify_authenticator_code(code: &str) -> Result<Answer, AppE
     let caller = request.caller(&[Stage::SecondStep]).await?;
     let Ok(code) = OneTimeCode::parse(code) else { return refused(code_problem(code)) };
     let outcome = request.identity.verify_app_code(&caller, &code, &request.visitor).await;
-    entered(&request, outcome.map_err(|error| request.fault(&error))?).await
+    entered(&request, &caller.account, outcome.map_err(|error| request.fault(&error))?).await
 }
 
 pub(crate) async fn verify_backup_code(code: &str) -> Result<Answer, AppError> {
@@ -60,27 +60,25 @@ pub(crate) async fn verify_backup_code(code: &str) -> Result<Answer, AppError> {
     let caller = request.caller(&[Stage::SecondStep]).await?;
     let Ok(code) = BackupCode::parse(code) else { return refused(code_problem(code)) };
     let outcome = request.identity.verify_backup_code(&caller, &code, &request.visitor).await;
-    entered(&request, outcome.map_err(|error| request.fault(&error))?).await
+    entered(&request, &caller.account, outcome.map_err(|error| request.fault(&error))?).await
 }
 
-async fn entered(request: &Request, outcome: SecondStepOutcome) -> Result<Answer, AppError> {
+pub(super) async fn entered(request: &Request, account: &Account, outcome: SecondStepOutcome) -> Result<Answer, AppError> {
     match outcome {
-        SecondStepOutcome::Entered(entered) => {
-            request.enter(&entered);
-            // Somebody who left the wizard before saving their codes goes on there.
-            let caller = request.identity.find_caller(&entered.token, &request.visitor).await.map_err(|error| request.fault(&error))?;
-            let has_codes = match &caller {
-                Some(caller) => request.identity.new_codes(caller).await.map_err(|error| request.fault(&error))?.is_some(),
-                None => false,
-            };
-            if has_codes {
-                return done(paths::ENROL_CODES);
-            }
-            done(page_of_stage(entered.stage, entered.return_to.as_deref()))
-        }
+        SecondStepOutcome::Entered(entered) => welcomed(request, account, &entered).await,
         SecondStepOutcome::Refused(refusal) => refused(refusal_on_wire(request, refusal)),
         SecondStepOutcome::Gone => Err(fault::refuse(AppError::SignInRequired)),
     }
+}
+
+/// In: on to the page asked for. Somebody who left the wizard before saving their codes goes on
+/// there.
+pub(super) async fn welcomed(request: &Request, account: &Account, entered: &Entered) -> Result<Answer, AppError> {
+    request.enter(entered);
+    if request.identity.has_new_codes(account).await.map_err(|error| request.fault(&error))? {
+        return done(paths::ENROL_CODES);
+    }
+    done(page_of_stage(entered.stage, entered.way, entered.return_to.as_deref()))
 }
 
 /// A code that can't be one is never counted as a guess.
@@ -95,6 +93,10 @@ pub(super) fn refusal_on_wire(request: &Request, refusal: SecondStepRefusal) -> 
         SecondStepRefusal::App { why, failures } => app_refusal(why, failures),
         SecondStepRefusal::BackupCodeUnknown { failures } => Refusal::WrongBackupCode { failures },
         SecondStepRefusal::BackupCodeUsed { at } => Refusal::UsedBackupCode { on: request.when(at).day },
+        SecondStepRefusal::KeyUnknown { names, .. } => Refusal::KeyUnknown { names: names.iter().map(ToString::to_string).collect() },
+        SecondStepRefusal::KeyNotAccepted { .. } => Refusal::KeyNotAccepted,
+        SecondStepRefusal::KeyCounterBack { name } => Refusal::KeyCounterBack { name: name.to_string() },
+        SecondStepRefusal::Ended => Refusal::CeremonyEnded,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The Security page, from use case to wire and back.
 
 use countersign_domain::{Factor, FactorName, Stage};
-use countersign_identity::{AppId, AuditEvent, Changed, SessionId, kind};
+use countersign_identity::{AuditEvent, Changed, MethodId, SessionId, kind};
+use data_encoding::BASE64URL_NOPAD;
 
 use super::{
     answer::{done, refused},
@@ -11,8 +12,8 @@ use super::{
 };
 use crate::{
     api::{
-        Answer, AppError, Refusal,
-        security::{Activity, BackupCodesLeft, ConnectedApp, Security, SignedInBrowser},
+        Answer, AppError, Method, Refusal,
+        security::{AcceptedKeys, Activity, BackupCodesLeft, Security, SignedInBrowser},
     },
     paths,
 };
@@ -37,16 +38,8 @@ pub(crate) async fn load() -> Result<Security, AppError> {
     Ok(Security {
         organisation: security.organisation.name.to_string(),
         is_required: security.organisation.requires_second_step,
-        apps: security
-            .apps
-            .iter()
-            .map(|app| ConnectedApp {
-                id: app.id.to_string(),
-                name: app.name.to_string(),
-                added: request.when(app.confirmed_at.unwrap_or(app.created_at)),
-                last_used: app.last_used_at.map(|at| request.when(at)),
-            })
-            .collect(),
+        methods: methods(&request, &security),
+        accepted_keys: accepted_keys(&request, &security),
         backup_codes: security.backup_codes.map(|set| BackupCodesLeft {
             left: usize::try_from(set.left).unwrap_or_default(),
             total: usize::try_from(set.total).unwrap_or_default(),
@@ -65,6 +58,35 @@ pub(crate) async fn load() -> Result<Security, AppError> {
     })
 }
 
+/// Connected methods, strongest first.
+pub(super) fn methods(request: &Request, security: &countersign_identity::Security) -> Vec<Method> {
+    let keys = security.keys.iter().map(|key| Method {
+        id: key.id.to_string(),
+        factor: key.kind.factor(),
+        name: key.name.to_string(),
+        added: request.when(key.created_at),
+        last_used: key.last_used_at.map(|at| request.when(at)),
+    });
+    let apps = security.apps.iter().map(|app| Method {
+        id: app.id.to_string(),
+        factor: Factor::AuthenticatorApp,
+        name: app.name.to_string(),
+        added: request.when(app.confirmed_at.unwrap_or(app.created_at)),
+        last_used: app.last_used_at.map(|at| request.when(at)),
+    });
+    let mut methods: Vec<Method> = keys.chain(apps).collect();
+    methods.sort_by_key(|method| Factor::ALL.iter().position(|factor| *factor == method.factor));
+    methods
+}
+
+fn accepted_keys(request: &Request, security: &countersign_identity::Security) -> Option<AcceptedKeys> {
+    Some(AcceptedKeys {
+        rp_id: request.identity.relying_party().id().to_owned(),
+        user_handle: BASE64URL_NOPAD.encode(&security.user_handle?),
+        credential_ids: security.keys.iter().map(|key| BASE64URL_NOPAD.encode(&key.credential_id)).collect(),
+    })
+}
+
 fn activity(request: &Request, event: &AuditEvent) -> Activity {
     let text = |key: &str| event.details.get(key).and_then(|value| value.as_str()).map(ToOwned::to_owned);
     Activity {
@@ -77,23 +99,23 @@ fn activity(request: &Request, event: &AuditEvent) -> Activity {
     }
 }
 
-pub(crate) async fn rename_authenticator_app(id: &str, name: &str) -> Result<Answer, AppError> {
+pub(crate) async fn rename_method(id: &str, name: &str) -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
-    let Some(id) = AppId::parse(id) else { return Err(fault::refuse(AppError::NotFound)) };
+    let Some(id) = MethodId::parse(id) else { return Err(fault::refuse(AppError::NotFound)) };
     let name = match FactorName::parse(name) {
         Ok(name) => name,
         Err(error) => return refused(Refusal::field("name", name_problem(error))),
     };
-    let changed = request.identity.rename_app(&caller, id, &name, &request.visitor).await;
+    let changed = request.identity.rename_method(&caller, id, &name, &request.visitor).await;
     changed_on_wire(changed.map_err(|error| request.fault(&error))?, paths::SECURITY)
 }
 
-pub(crate) async fn remove_authenticator_app(id: &str) -> Result<Answer, AppError> {
+pub(crate) async fn remove_method(id: &str) -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
-    let Some(id) = AppId::parse(id) else { return Err(fault::refuse(AppError::NotFound)) };
-    let changed = request.identity.remove_app(&caller, id, &request.visitor).await;
+    let Some(method) = MethodId::parse(id) else { return Err(fault::refuse(AppError::NotFound)) };
+    let changed = request.identity.remove_method(&caller, method, &request.visitor).await;
     changed_on_wire(changed.map_err(|error| request.fault(&error))?, &format!("{}?remove={id}", paths::SECURITY))
 }
 

@@ -2,10 +2,7 @@
 
 use countersign_domain::Stage;
 
-use super::{
-    answer::done,
-    caller::{page_of, request},
-};
+use super::{answer::done, caller::request};
 use crate::{
     api::{Answer, AppError, Person, session::Session},
     paths,
@@ -18,7 +15,10 @@ pub(crate) async fn load() -> Result<Session, AppError> {
     Ok(Session {
         organisation: organisation.map(|organisation| organisation.name.to_string()),
         stage: caller.as_ref().map(|caller| caller.session.stage),
-        next: caller.as_ref().map_or_else(|| paths::SIGN_IN.to_owned(), page_of),
+        next: match &caller {
+            Some(caller) => request.page_of(caller).await?,
+            None => paths::SIGN_IN.to_owned(),
+        },
     })
 }
 

@@ -22,7 +22,7 @@ pub(crate) async fn sign_in(email: &str, password: &Secret, next: &str) -> Resul
     match outcome.map_err(|error| request.fault(&error))? {
         SignInOutcome::Entered(entered) => {
             request.enter(&entered);
-            done(page_of_stage(entered.stage, entered.return_to.as_deref()))
+            done(page_of_stage(entered.stage, entered.way, entered.return_to.as_deref()))
         }
         SignInOutcome::NoMatch => refused(Refusal::NoMatch),
         SignInOutcome::Held(hold) => refused(held(&request, Factor::Password, hold)),

@@ -8,6 +8,10 @@ use serde::{Deserialize, Serialize};
 pub enum Factor {
     /// The first sign: something known.
     Password,
+    /// A key to touch, after the password (WebAuthn L3).
+    SecurityKey,
+    /// A key that asks for a finger, a face or a PIN itself, and so is both signs in one.
+    Passkey,
     /// A code from an app (RFC 6238).
     AuthenticatorApp,
     /// One of the codes saved on paper.
@@ -16,13 +20,15 @@ pub enum Factor {
 
 impl Factor {
     /// Every factor, strongest second step first.
-    pub const ALL: [Self; 3] = [Self::AuthenticatorApp, Self::BackupCode, Self::Password];
+    pub const ALL: [Self; 5] = [Self::SecurityKey, Self::Passkey, Self::AuthenticatorApp, Self::BackupCode, Self::Password];
 
     /// The stable word for storage, audit and the API.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::SecurityKey => "security-key",
+            Self::Passkey => "passkey",
             Self::AuthenticatorApp => "authenticator-app",
             Self::BackupCode => "backup-code",
         }
@@ -38,5 +44,41 @@ impl Factor {
     #[must_use]
     pub const fn is_second_step(self) -> bool {
         !matches!(self, Self::Password)
+    }
+}
+
+/// What a WebAuthn credential may stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyKind {
+    /// The second step after a password: a touch is enough.
+    SecurityKey,
+    /// Both signs in one: the person is verified by the key, each time.
+    Passkey,
+}
+
+impl KeyKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::SecurityKey, Self::Passkey];
+
+    /// The factor that it is.
+    #[must_use]
+    pub const fn factor(self) -> Factor {
+        match self {
+            Self::SecurityKey => Factor::SecurityKey,
+            Self::Passkey => Factor::Passkey,
+        }
+    }
+
+    /// The stable word for storage and the API: the factor's.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        self.factor().code()
+    }
+
+    /// Reads a stored word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 }

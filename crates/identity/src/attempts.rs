@@ -26,10 +26,7 @@ impl Identity {
     /// Counts an attempt, or says why there may be none now. What is refused unverified leaves no
     /// audit event: the failures that led to it have theirs, and a stranger could fill the disk.
     pub(crate) async fn charge(&self, key: ThrottleKey) -> Result<Result<Attempt, Hold>, Error> {
-        let mut tx = self.store.begin().await?;
-        let charge = tx.charge_attempt(&key, self.now()).await?;
-        tx.commit().await?;
-        Ok(match charge {
+        Ok(match self.store.charge_attempt(&key, self.now()).await? {
             Charge::Allowed { failures } => Ok(Attempt { key, failures }),
             Charge::Paused { until, failures } => Err(Hold::Paused { until, failures }),
             Charge::Disabled => Err(Hold::Disabled),
@@ -45,9 +42,7 @@ impl Identity {
         visitor: &Visitor,
         why: &str,
     ) -> Result<(), Error> {
-        let mut tx = self.store.begin().await?;
         let details = Details::new().factor(key.factor).with("because", why.into());
-        self.record(&mut tx, event, account, visitor, details).await?;
-        Ok(tx.commit().await?)
+        self.record_alone(event, account, visitor, details).await
     }
 }

@@ -40,6 +40,26 @@ pub mod kind {
     pub const APP_RENAMED: &str = "authenticator-app.renamed";
     /// An app was removed.
     pub const APP_REMOVED: &str = "authenticator-app.removed";
+    /// A security key was connected.
+    pub const SECURITY_KEY_CONNECTED: &str = "security-key.connected";
+    /// A security key was renamed.
+    pub const SECURITY_KEY_RENAMED: &str = "security-key.renamed";
+    /// A security key was removed.
+    pub const SECURITY_KEY_REMOVED: &str = "security-key.removed";
+    /// A passkey was connected.
+    pub const PASSKEY_CONNECTED: &str = "passkey.connected";
+    /// A passkey was renamed.
+    pub const PASSKEY_RENAMED: &str = "passkey.renamed";
+    /// A passkey was removed.
+    pub const PASSKEY_REMOVED: &str = "passkey.removed";
+    /// A sign-in with a passkey was refused.
+    pub const PASSKEY_REFUSED: &str = "passkey.refused";
+    /// A security key or passkey to be connected was refused.
+    pub const KEY_NOT_CONNECTED: &str = "key.not-connected";
+    /// A key's counter didn't grow: there may be a copy of it.
+    pub const KEY_COUNTER_BACK: &str = "key.counter-back";
+    /// Keys are bound to another host from now on, and everybody's earlier ones went.
+    pub const HOST_CHANGED: &str = "host.changed";
     /// A set of backup codes was made.
     pub const BACKUP_CODES_MADE: &str = "backup-codes.made";
     /// A backup code was spent.
@@ -74,8 +94,9 @@ impl Details {
 }
 
 impl Identity {
-    /// Records one event. `account` is `None` when the e-mail belongs to nobody; the e-mail typed
-    /// is not recorded then, since it may be a password typed into the wrong field.
+    /// Records one event in the transaction of what it tells of. `account` is `None` when the
+    /// e-mail belongs to nobody; the e-mail typed is not recorded then, since it may be a password
+    /// typed into the wrong field.
     pub(crate) async fn record(
         &self,
         tx: &mut Tx,
@@ -84,8 +105,23 @@ impl Identity {
         visitor: &Visitor,
         details: Details,
     ) -> Result<(), Error> {
+        Ok(tx.record_event(&self.event(kind, account, visitor, details)?).await?)
+    }
+
+    /// Records one event that tells of nothing else that is stored: a refusal.
+    pub(crate) async fn record_alone(
+        &self,
+        kind: &str,
+        account: Option<&Account>,
+        visitor: &Visitor,
+        details: Details,
+    ) -> Result<(), Error> {
+        Ok(self.store.record_event(&self.event(kind, account, visitor, details)?).await?)
+    }
+
+    fn event(&self, kind: &str, account: Option<&Account>, visitor: &Visitor, details: Details) -> Result<AuditEvent, Error> {
         let at = self.now();
-        let event = AuditEvent {
+        Ok(AuditEvent {
             id: AuditEventId::from_random(at, self.random()?),
             organisation_id: account.map(|account| account.organisation_id),
             account_id: account.map(|account| account.id),
@@ -94,7 +130,6 @@ impl Identity {
             address: visitor.address.clone(),
             browser: visitor.browser.clone(),
             details: Value::Object(details.0),
-        };
-        Ok(tx.record_event(&event).await?)
+        })
     }
 }

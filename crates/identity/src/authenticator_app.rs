@@ -1,7 +1,7 @@
 //! Authenticator apps: connecting one, and judging its codes (RFC 6238).
 
 use countersign_domain::{
-    AppCodeRefusal, BackupCode, Email, FactorName, Instant, OneTimeCode, OrganisationName, Secret, Stage, StepMatch,
+    AppCodeRefusal, Email, Factor, FactorName, Instant, OneTimeCode, OrganisationName, Secret, StepMatch,
     authenticator::{SEED_LEN, STEP_SECONDS, step_at, steps_to_compare},
 };
 use countersign_store::{AppId, AuthenticatorApp};
@@ -10,9 +10,9 @@ use totp_rs::{Algorithm, Builder, Totp};
 use zeroize::Zeroizing;
 
 use crate::{
-    Caller, Error, Identity, Token, Visitor,
-    audit::{Details, kind},
-    backup_codes::FreshCodes,
+    Caller, Error, Identity, Visitor,
+    audit::kind,
+    methods::{Connected, Made},
 };
 
 /// A key begun but not connected is offered again for this many seconds, so that reloading the
@@ -44,25 +44,6 @@ pub enum Started {
     Ready,
     /// A fresh proof is asked for first.
     ConfirmFirst,
-}
-
-/// What became of connecting an app.
-#[derive(Debug)]
-#[must_use]
-pub enum Connected {
-    /// It is connected.
-    Done {
-        /// The session's new token.
-        token: Token,
-        /// Backup codes were made, and wait to be saved.
-        has_codes: bool,
-    },
-    /// The code isn't right. Everything stays as it was.
-    Refused(AppCodeRefusal),
-    /// A fresh proof is asked for first.
-    ConfirmFirst,
-    /// There is nothing to connect, or somebody just did.
-    Gone,
 }
 
 fn totp(seed: &[u8]) -> Result<Totp, Error> {
@@ -143,7 +124,7 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when something broke.
     pub async fn start_app(&self, caller: &Caller) -> Result<Started, Error> {
-        if self.must_confirm(caller).await? {
+        if self.must_confirm_first(caller).await? {
             return Ok(Started::ConfirmFirst);
         }
         if self.recent_pending_app(caller).await?.is_some() {
@@ -180,7 +161,7 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when something broke.
     pub async fn pending_app(&self, caller: &Caller) -> Result<Option<PendingApp>, Error> {
-        if self.must_confirm(caller).await? {
+        if self.must_confirm_first(caller).await? {
             return Ok(None);
         }
         let Some(app) = self.recent_pending_app(caller).await? else { return Ok(None) };
@@ -202,8 +183,14 @@ impl Identity {
     ///
     /// # Errors
     /// [`Error::Busy`] when the hashing queue is full, [`Error::Fault`] when something broke.
-    pub async fn connect_app(&self, caller: &Caller, code: &OneTimeCode, name: &FactorName, visitor: &Visitor) -> Result<Connected, Error> {
-        if self.must_confirm(caller).await? {
+    pub async fn connect_app(
+        &self,
+        caller: &Caller,
+        code: &OneTimeCode,
+        name: &FactorName,
+        visitor: &Visitor,
+    ) -> Result<Connected<AppCodeRefusal>, Error> {
+        if self.must_confirm_first(caller).await? {
             return Ok(Connected::ConfirmFirst);
         }
         let Some(app) = self.recent_pending_app(caller).await? else { return Ok(Connected::Gone) };
@@ -211,54 +198,17 @@ impl Identity {
             Ok(step) => step,
             Err(refusal) => return Ok(Connected::Refused(refusal)),
         };
-        // Before the transaction: fifteen Argon2 runs take their time.
-        let has_set = self.store.find_backup_codes(caller.account.id).await?.is_some();
-        let codes = if has_set { None } else { Some(self.fresh_codes(BackupCode::SET).await?) };
-        self.confirm_app(caller, &app, step, name, codes, visitor).await
-    }
-
-    async fn confirm_app(
-        &self,
-        caller: &Caller,
-        app: &AuthenticatorApp,
-        step: i64,
-        name: &FactorName,
-        codes: Option<FreshCodes>,
-        visitor: &Visitor,
-    ) -> Result<Connected, Error> {
+        let codes = self.codes_for_first(&caller.account).await?;
         let account = &caller.account;
         let now = self.now();
         let mut tx = self.store.begin().await?;
         tx.lock_account(account.id).await?;
-        let is_first = tx.count_apps(account.id).await? == 0;
+        let is_first = tx.list_second_steps(account.id).await?.is_empty();
         if !tx.confirm_app(app.id, account.id, step, name, now).await? {
             return Ok(Connected::Gone);
         }
-        let details = Details::new().name(name.as_str());
-        self.record(&mut tx, kind::APP_CONNECTED, Some(account), visitor, details).await?;
-        let has_codes = codes.is_some();
-        if let Some(codes) = codes {
-            self.store_codes(&mut tx, account, codes, visitor, now).await?;
-        }
-        if is_first {
-            // A first factor changes what a session must have proved: others sign in again.
-            tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
-        }
-        let Some(token) = self.refresh_proof(&mut tx, caller, countersign_domain::Factor::AuthenticatorApp).await? else {
-            return Ok(Connected::Gone);
-        };
-        tx.commit().await?;
-        Ok(Connected::Done { token, has_codes })
-    }
-
-    /// Whether a fresh proof must come before the account's methods are touched. In the forced
-    /// wizard there is none to ask for: the password was given minutes ago, or the app just now.
-    pub(crate) async fn must_confirm(&self, caller: &Caller) -> Result<bool, Error> {
-        if caller.session.stage == Stage::Enrolment {
-            return Ok(false);
-        }
-        let has_second_step = !self.store.list_apps(caller.account.id).await?.is_empty();
-        Ok(!caller.is_fresh(self.now(), has_second_step))
+        let made = Made { factor: Factor::AuthenticatorApp, event: kind::APP_CONNECTED, name, codes, is_first, now };
+        self.finish_connecting(tx, caller, visitor, made).await
     }
 }
 

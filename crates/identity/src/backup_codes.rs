@@ -53,8 +53,8 @@ impl Identity {
         Ok(FreshCodes { codes, hashes, salt })
     }
 
-    /// Stores a new set in `tx`, made at `now`; the old one ends. Codes made at the instant an app
-    /// was connected belong to that app's wizard.
+    /// Stores a new set in `tx`, made at `now`; the old one ends. Codes made at the instant a
+    /// method was connected belong to that method's wizard.
     pub(crate) async fn store_codes(
         &self,
         tx: &mut Tx,
@@ -79,6 +79,14 @@ impl Identity {
         self.hasher.hash(slot, code.as_bytes(), salt, cost).await
     }
 
+    /// Whether there are codes that wait to be saved.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn has_new_codes(&self, account: &Account) -> Result<bool, Error> {
+        Ok(self.store.find_backup_code_reveal(account.id).await?.is_some())
+    }
+
     /// Codes that wait to be saved. A fresh proof is asked for by the caller of this.
     ///
     /// # Errors
@@ -89,27 +97,19 @@ impl Identity {
         Ok(Some(NewCodes { codes: text.lines().map(|line| Secret::new(line.to_owned())).collect(), made_at: reveal.created_at }))
     }
 
-    /// Whether a fresh proof must come before codes are shown or made, or a method is changed.
-    ///
-    /// # Errors
-    /// [`Error::Fault`] when something broke.
-    pub async fn must_confirm_first(&self, caller: &Caller) -> Result<bool, Error> {
-        self.must_confirm(caller).await
-    }
-
     /// Makes a new set for somebody who has a second step; `false` when they have none.
     ///
     /// # Errors
     /// [`Error::Busy`] when the hashing queue is full, [`Error::Fault`] when something broke.
     pub async fn make_codes(&self, caller: &Caller, visitor: &Visitor) -> Result<bool, Error> {
-        if self.store.list_apps(caller.account.id).await?.is_empty() {
+        if self.store.list_second_steps(caller.account.id).await?.is_empty() {
             return Ok(false);
         }
         let codes = self.fresh_codes(BackupCode::SET).await?;
         let mut tx = self.store.begin().await?;
         tx.lock_account(caller.account.id).await?;
-        // The last app may have gone while the codes were hashed.
-        if tx.count_apps(caller.account.id).await? == 0 || !self.is_still_here(&mut tx, caller).await? {
+        // The last method may have gone while the codes were hashed.
+        if tx.list_second_steps(caller.account.id).await?.is_empty() || !self.is_still_here(&mut tx, caller).await? {
             return Ok(false);
         }
         self.store_codes(&mut tx, &caller.account, codes, visitor, self.now()).await?;
@@ -128,8 +128,8 @@ impl Identity {
             tx.commit().await?;
             return Ok(Saved::Done);
         }
-        // Only somebody who has connected an app in this wizard may leave it this way.
-        if tx.count_apps(caller.account.id).await? == 0 || caller.session.second_step_at.is_none() {
+        // Only somebody who has connected a method in this wizard may leave it this way.
+        if tx.list_second_steps(caller.account.id).await?.is_empty() || caller.session.second_step_at.is_none() {
             return Ok(Saved::Gone);
         }
         let token = self.new_token()?;
@@ -143,10 +143,17 @@ impl Identity {
         if !tx.advance_session(caller.session.id, Stage::Enrolment, caller.token.hash(), token.hash(), &advance).await? {
             return Ok(Saved::Gone);
         }
+        tx.record_sign_in(caller.account.id, self.now()).await?;
         let device = self.welcome(&mut tx, &caller.account, visitor).await?;
         let details = caller.session.second_factor.map_or_else(Details::new, |factor| Details::new().factor(factor));
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&caller.account), visitor, details).await?;
         tx.commit().await?;
-        Ok(Saved::Entered(Entered { token, device: Some(device), stage: Stage::SignedIn, return_to: caller.session.return_to.clone() }))
+        Ok(Saved::Entered(Entered {
+            token,
+            device: Some(device),
+            stage: Stage::SignedIn,
+            way: None,
+            return_to: caller.session.return_to.clone(),
+        }))
     }
 }

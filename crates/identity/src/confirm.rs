@@ -3,7 +3,7 @@
 use countersign_domain::{BackupCode, Factor, OneTimeCode, Password, throttle::Hold};
 
 use crate::{
-    Caller, Error, Identity, SecondStepRefusal, Token, Visitor,
+    Answer, Caller, Error, Identity, Purpose, SecondStepRefusal, Token, Visitor,
     audit::{Details, kind},
     second_step::Checked,
 };
@@ -43,6 +43,15 @@ impl Identity {
         self.confirm(caller, checked, visitor).await
     }
 
+    /// Confirms with a security key or a passkey.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn confirm_with_key(&self, caller: &Caller, answer: Answer<'_>, visitor: &Visitor) -> Result<Confirmed, Error> {
+        let checked = self.check_key(caller, answer, Purpose::Confirm, visitor, kind::CONFIRMATION_REFUSED).await?;
+        self.confirm(caller, checked, visitor).await
+    }
+
     async fn confirm(&self, caller: &Caller, checked: Checked, visitor: &Visitor) -> Result<Confirmed, Error> {
         let proof = match checked {
             Ok(proof) => proof,
@@ -50,6 +59,8 @@ impl Identity {
         };
         let mut tx = self.store.begin().await?;
         if let Err(refusal) = self.spend(&mut tx, caller, &proof, visitor).await? {
+            drop(tx);
+            self.record_unspent(caller, &refusal, visitor).await?;
             return Ok(Confirmed::Refused(refusal));
         }
         let Some(token) = self.refresh_proof(&mut tx, caller, proof.factor()).await? else { return Ok(Confirmed::Gone) };
@@ -65,7 +76,7 @@ impl Identity {
     /// [`Error::Busy`] when the hashing queue is full, [`Error::Fault`] when something broke.
     pub async fn confirm_with_password(&self, caller: &Caller, password: &Password, visitor: &Visitor) -> Result<Confirmed, Error> {
         let account = &caller.account;
-        if !self.store.list_apps(account.id).await?.is_empty() {
+        if !self.store.list_second_steps(account.id).await?.is_empty() {
             return Ok(Confirmed::Gone);
         }
         let subject = self.subject_of_email(&account.email);

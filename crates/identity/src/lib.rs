@@ -4,6 +4,7 @@
 //! ```text
 //! sign_in::sign_in            e-mail and password      → Entered { stage: SecondStep, token }
 //! second_step::verify_app     a code from the app      → Entered { stage: SignedIn, token }
+//! passkey::sign_in_with       a passkey alone          → Entered { stage: SignedIn, token }
 //! ```
 //! Each use case is a method of [`Identity`], one file per noun. It decides with the rules of
 //! `countersign-domain`, opens one transaction of `countersign-store`, writes the audit event in
@@ -13,7 +14,7 @@
 //! - No transaction is held while Argon2 runs.
 //! - An attempt is counted *before* it is verified, so that a burst of parallel guesses meets the
 //!   same limit as one after the other.
-//! - Single use (an app's step, a backup code, a session's stage) is decided by a conditional
+//! - Single use (an app's step, a backup code, a key's challenge and counter, a session's stage) is decided by a conditional
 //!   update in the database, never by what was read before.
 //! - Nothing here knows of HTTP, cookies or pages.
 
@@ -21,13 +22,18 @@ mod attempts;
 mod audit;
 mod authenticator_app;
 mod backup_codes;
+mod ceremonies;
 mod clock;
 mod confirm;
 mod entropy;
 mod error;
 mod hashing;
+mod keys;
 mod members;
+mod methods;
+mod passkey;
 mod passwords;
+mod relying_party;
 mod second_step;
 mod security;
 mod sessions;
@@ -39,20 +45,25 @@ mod visitor;
 
 use std::sync::Arc;
 
-use countersign_store::{Organisation, Store};
+use countersign_store::Organisation;
 
 pub use audit::kind;
-pub use authenticator_app::{Connected, PendingApp, Started, code_at};
+pub use authenticator_app::{PendingApp, Started, code_at};
 pub use backup_codes::{NewCodes, Saved};
+pub use ceremonies::{Answer, Challenge, Purpose};
 pub use clock::{Clock, MovableClock, SystemClock};
 pub use confirm::Confirmed;
 pub use entropy::{Entropy, SystemEntropy};
 pub use error::{Error, Fault};
 pub use hashing::{HashCost, Hasher, Slot};
+pub use keys::{Challenged, KeyRefusal};
 pub use members::{NewMember, NewMemberError};
+pub use methods::{Changed, Connected, MethodId};
+pub use passkey::PasskeyOutcome;
 pub use passwords::guessable;
+pub use relying_party::{RelyingParty, RelyingPartyError};
 pub use second_step::{SecondStepOutcome, SecondStepRefusal, Way};
-pub use security::{Changed, Security};
+pub use security::Security;
 pub use sessions::Caller;
 pub use set_up::{NewOrganisation, SetUpOutcome, key_check};
 pub use settings::Settings;
@@ -61,7 +72,9 @@ pub use tokens::Token;
 pub use visitor::Visitor;
 
 // What callers handle without naming the store themselves.
-pub use countersign_store::{Account, AppId, AuditEvent, AuthenticatorApp, BackupCodeSet, Session, SessionId, StoreError};
+pub use countersign_store::{
+    Account, AppId, AuditEvent, AuthenticatorApp, BackupCodeSet, Credential, Session, SessionId, Store, StoreError,
+};
 
 /// The services that every use case works with.
 #[derive(Clone)]
@@ -70,14 +83,38 @@ pub struct Identity {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     hasher: Arc<Hasher>,
+    relying_party: Arc<RelyingParty>,
     settings: Arc<Settings>,
 }
 
+/// What [`Identity`] is put together from.
+pub struct Parts {
+    /// The database, with the keys at rest.
+    pub store: Store,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Password hashing, with the pepper.
+    pub hasher: Hasher,
+    /// What security keys are bound to.
+    pub relying_party: RelyingParty,
+    /// Lifetimes and costs.
+    pub settings: Settings,
+}
+
 impl Identity {
-    /// Puts the services together. `hasher` brings the pepper, `store` the keys at rest.
+    /// Puts the services together.
     #[must_use]
-    pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, hasher: Hasher, settings: Settings) -> Self {
-        Self { store, clock, entropy, hasher: Arc::new(hasher), settings: Arc::new(settings) }
+    pub fn new(parts: Parts) -> Self {
+        let Parts { store, clock, entropy, hasher, relying_party, settings } = parts;
+        Self { store, clock, entropy, hasher: Arc::new(hasher), relying_party: Arc::new(relying_party), settings: Arc::new(settings) }
+    }
+
+    /// What security keys are bound to.
+    #[must_use]
+    pub fn relying_party(&self) -> &RelyingParty {
+        &self.relying_party
     }
 
     /// The storage, for the health check and the command line.

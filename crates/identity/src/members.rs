@@ -99,8 +99,7 @@ impl Identity {
         let Some(account) = self.store.find_account_by_email(email).await? else { return Ok(false) };
         let mut tx = self.store.begin().await?;
         tx.lock_account(account.id).await?;
-        tx.remove_all_apps(account.id).await?;
-        tx.delete_backup_codes(account.id).await?;
+        self.remove_all_methods(&mut tx, &account).await?;
         tx.delete_sessions_of(account.id, None).await?;
         tx.forget_browsers(account.id).await?;
         tx.unlock(&self.subject_of_account(&account)).await?;
@@ -135,6 +134,24 @@ impl Identity {
         tx.unlock(&self.subject_of_email(email)).await?;
         self.record(&mut tx, kind::PASSWORD_SET, Some(account), &operator(), Details::new()).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Binds keys to the host of today's public URL, and removes those that were bound to another;
+    /// says how many. `None` when they are bound to it already.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn move_to_this_host(&self) -> Result<Option<u64>, Error> {
+        if self.bound_host().await?.is_none() {
+            return Ok(None);
+        }
+        let mut tx = self.store.begin().await?;
+        tx.replace_rp_id(self.relying_party.id()).await?;
+        let removed = tx.remove_everybodys_credentials().await?;
+        let details = Details::new().with("host", self.relying_party.id().into()).with("keys", removed.into());
+        self.record(&mut tx, kind::HOST_CHANGED, None, &operator(), details).await?;
+        tx.commit().await?;
+        Ok(Some(removed))
     }
 
     /// Requires a second step of everybody from their next sign-in on, or no longer does; `None`

@@ -3,13 +3,14 @@
 //! The checks here also serve "Confirm it's you"; what a right answer leads to is decided by
 //! whoever asked.
 
-use countersign_domain::{AppCodeRefusal, Assurance, BackupCode, Factor, Instant, OneTimeCode, Stage, throttle::Hold};
+use countersign_domain::{AppCodeRefusal, Assurance, BackupCode, Factor, FactorName, Instant, KeyKind, OneTimeCode, Stage, throttle::Hold};
 use countersign_store::{Advance, AppId, BackupCodeSetId, Tx};
 
 use crate::{
-    Account, Caller, Entered, Error, Identity, Visitor,
+    Account, Answer, Caller, Entered, Error, Identity, Purpose, RelyingParty, Visitor,
     attempts::Attempt,
     audit::{Details, kind},
+    relying_party::{NotAccepted, Signed},
 };
 
 /// A second step that somebody has.
@@ -17,7 +18,7 @@ use crate::{
 pub struct Way {
     /// Which kind.
     pub factor: Factor,
-    /// Names of the apps; empty for backup codes.
+    /// Names of the apps or keys; empty for backup codes.
     pub names: Vec<String>,
     /// Backup codes left, and in the set.
     pub left: Option<(i64, i64)>,
@@ -38,7 +39,7 @@ pub enum SecondStepOutcome {
 }
 
 /// Why a second step was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecondStepRefusal {
     /// Paused or switched off, by this attempt or before it.
     Held(Factor, Hold),
@@ -59,12 +60,32 @@ pub enum SecondStepRefusal {
         /// When.
         at: Instant,
     },
+    /// The key isn't one of theirs.
+    KeyUnknown {
+        /// What was asked for.
+        kind: KeyKind,
+        /// Those of this kind that are.
+        names: Vec<FactorName>,
+    },
+    /// The key's answer can't be accepted.
+    KeyNotAccepted {
+        /// What was asked for.
+        kind: KeyKind,
+    },
+    /// The key's counter didn't grow: there may be a copy of it.
+    KeyCounterBack {
+        /// What it is called.
+        name: FactorName,
+    },
+    /// The challenge was answered before, or has expired.
+    Ended,
 }
 
 /// A right answer, not yet spent.
 pub(crate) enum Proof {
     App { attempt: Attempt, id: AppId, step: i64 },
     BackupCode { attempt: Attempt, set_id: BackupCodeSetId, hash: [u8; 32] },
+    Key { attempt: Attempt, signed: Box<Signed> },
 }
 
 impl Proof {
@@ -72,12 +93,13 @@ impl Proof {
         match self {
             Self::App { .. } => Factor::AuthenticatorApp,
             Self::BackupCode { .. } => Factor::BackupCode,
+            Self::Key { signed, .. } => signed.credential.kind.factor(),
         }
     }
 
     const fn attempt(&self) -> &Attempt {
         match self {
-            Self::App { attempt, .. } | Self::BackupCode { attempt, .. } => attempt,
+            Self::App { attempt, .. } | Self::BackupCode { attempt, .. } | Self::Key { attempt, .. } => attempt,
         }
     }
 }
@@ -91,19 +113,47 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
     pub async fn ways(&self, account: &Account, visitor: &Visitor) -> Result<Vec<Way>, Error> {
-        let mut ways = Vec::with_capacity(2);
-        let apps = self.store.list_apps(account.id).await?;
-        if apps.is_empty() {
+        let mut ways = Vec::with_capacity(Factor::ALL.len());
+        let keys = self.store.list_credentials(account.id).await?;
+        for kind in KeyKind::ALL {
+            let names = keys.iter().filter(|key| key.kind == kind).map(|key| key.name.to_string()).collect();
+            self.add_way(&mut ways, account, visitor, kind.factor(), names).await?;
+        }
+        let names = self.store.list_apps(account.id).await?.iter().map(|app| app.name.to_string()).collect();
+        self.add_way(&mut ways, account, visitor, Factor::AuthenticatorApp, names).await?;
+        // Backup codes stand in for what is above, and for nothing else.
+        if ways.is_empty() {
             return Ok(ways);
         }
-        let names = apps.iter().map(|app| app.name.to_string()).collect();
-        let hold = self.hold(account, visitor, Factor::AuthenticatorApp).await?;
-        ways.push(Way { factor: Factor::AuthenticatorApp, names, left: None, hold });
         if let Some(set) = self.store.find_backup_codes(account.id).await?.filter(|set| set.left > 0) {
             let hold = self.hold(account, visitor, Factor::BackupCode).await?;
             ways.push(Way { factor: Factor::BackupCode, names: Vec::new(), left: Some((set.left, set.total)), hold });
         }
         Ok(ways)
+    }
+
+    /// Adds a way for methods by these names, if there are any.
+    async fn add_way(
+        &self,
+        ways: &mut Vec<Way>,
+        account: &Account,
+        visitor: &Visitor,
+        factor: Factor,
+        names: Vec<String>,
+    ) -> Result<(), Error> {
+        if !names.is_empty() {
+            let hold = self.hold(account, visitor, factor).await?;
+            ways.push(Way { factor, names, left: None, hold });
+        }
+        Ok(())
+    }
+
+    /// The way that is asked for first: the strongest they have.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn first_way(&self, account: &Account) -> Result<Option<Factor>, Error> {
+        Ok(self.store.list_second_steps(account.id).await?.first().copied())
     }
 
     async fn hold(&self, account: &Account, visitor: &Visitor, factor: Factor) -> Result<Option<Hold>, Error> {
@@ -130,6 +180,15 @@ impl Identity {
         self.enter(caller, checked, visitor).await
     }
 
+    /// The second step of a sign-in, with a security key or a passkey.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn verify_key(&self, caller: &Caller, answer: Answer<'_>, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
+        let checked = self.check_key(caller, answer, Purpose::SecondStep, visitor, kind::SECOND_STEP_REFUSED).await?;
+        self.enter(caller, checked, visitor).await
+    }
+
     /// Spends a right answer and moves the session on, all or nothing.
     async fn enter(&self, caller: &Caller, checked: Checked, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
         let proof = match checked {
@@ -137,8 +196,11 @@ impl Identity {
             Err(refusal) => return Ok(SecondStepOutcome::Refused(refusal)),
         };
         let mut tx = self.store.begin().await?;
-        tx.lock_account(caller.account.id).await?;
+        // First, because it takes the account's row, too.
+        tx.record_sign_in(caller.account.id, self.now()).await?;
         if let Err(refusal) = self.spend(&mut tx, caller, &proof, visitor).await? {
+            drop(tx);
+            self.record_unspent(caller, &refusal, visitor).await?;
             return Ok(SecondStepOutcome::Refused(refusal));
         }
         let token = self.new_token()?;
@@ -160,6 +222,7 @@ impl Identity {
             token,
             device: Some(device),
             stage: Stage::SignedIn,
+            way: None,
             return_to: caller.session.return_to.clone(),
         }))
     }
@@ -216,6 +279,52 @@ impl Identity {
         }
     }
 
+    /// Checks a key's answer; nothing is spent yet but its challenge.
+    pub(crate) async fn check_key(
+        &self,
+        caller: &Caller,
+        answer: Answer<'_>,
+        purpose: Purpose,
+        visitor: &Visitor,
+        on_failure: &str,
+    ) -> Result<Checked, Error> {
+        // Too late isn't a guess, and isn't counted.
+        let Some(state) = self.take_ceremony(&caller.token, purpose, answer.ceremony).await? else {
+            return Ok(Err(SecondStepRefusal::Ended));
+        };
+        let kind = state.kind();
+        let attempt = match self.charge_second_step(caller, kind.factor(), visitor).await? {
+            Ok(attempt) => attempt,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let mut keys = self.store.list_credentials(caller.account.id).await?;
+        keys.retain(|key| key.kind == kind);
+        let named: Vec<_> = keys.iter().map(|key| (key.credential_id.clone(), key.name.clone())).collect();
+        let refusal = match self.relying_party.finish_authentication(&state, answer.credential, keys)? {
+            Ok(signed) => return Ok(Ok(Proof::Key { attempt, signed: Box::new(signed) })),
+            Err(NotAccepted::Unknown) => SecondStepRefusal::KeyUnknown { kind, names: named.into_iter().map(|(_, name)| name).collect() },
+            Err(NotAccepted::CounterBack) => {
+                let said = RelyingParty::credential_id_of(answer.credential);
+                match named.into_iter().find(|(id, _)| said.as_ref() == Some(id)) {
+                    Some((_, name)) => SecondStepRefusal::KeyCounterBack { name },
+                    None => SecondStepRefusal::KeyNotAccepted { kind },
+                }
+            }
+            Err(NotAccepted::Invalid(because)) => {
+                tracing::info!(because, "a key's answer wasn't accepted");
+                SecondStepRefusal::KeyNotAccepted { kind }
+            }
+        };
+        self.record_unspent(caller, &refusal, visitor).await?;
+        self.fail(caller, &attempt, visitor, on_failure, refusal).await.map(Err)
+    }
+
+    /// Records what a refusal says about a key beyond the failed attempt: that there may be a copy.
+    pub(crate) async fn record_unspent(&self, caller: &Caller, refusal: &SecondStepRefusal, visitor: &Visitor) -> Result<(), Error> {
+        let SecondStepRefusal::KeyCounterBack { name } = refusal else { return Ok(()) };
+        self.record_alone(kind::KEY_COUNTER_BACK, Some(&caller.account), visitor, Details::new().name(name.as_str())).await
+    }
+
     async fn charge_second_step(
         &self,
         caller: &Caller,
@@ -239,6 +348,8 @@ impl Identity {
         let why = match refusal {
             SecondStepRefusal::App { why: AppCodeRefusal::AlreadyUsed, .. } | SecondStepRefusal::BackupCodeUsed { .. } => "used",
             SecondStepRefusal::App { why: AppCodeRefusal::ClockFast { .. } | AppCodeRefusal::ClockSlow { .. }, .. } => "clock-off",
+            SecondStepRefusal::KeyCounterBack { .. } => "counter",
+            SecondStepRefusal::KeyNotAccepted { .. } => "not-accepted",
             _ => "no-match",
         };
         self.record_failure(event, &attempt.key, Some(&caller.account), visitor, why).await?;
@@ -268,6 +379,12 @@ impl Identity {
                 };
                 let details = Details::new().with("left", left.into());
                 self.record(tx, kind::BACKUP_CODE_USED, Some(&caller.account), visitor, details).await?;
+            }
+            Proof::Key { signed, .. } => {
+                let Signed { credential, counter, public_key } = &**signed;
+                if !tx.use_credential(credential.id, caller.account.id, *counter, public_key, now).await? {
+                    return Ok(Err(SecondStepRefusal::KeyCounterBack { name: credential.name.clone() }));
+                }
             }
         }
         tx.clear_attempts(&proof.attempt().key).await?;

@@ -36,6 +36,8 @@ impl Caller {
 pub(crate) struct NewSession<'a> {
     pub(crate) account: &'a Account,
     pub(crate) stage: Stage,
+    /// What the second step was given with, when both signs were given at once.
+    pub(crate) second_factor: Option<Factor>,
     pub(crate) return_to: Option<String>,
 }
 
@@ -84,10 +86,10 @@ impl Identity {
             id: SessionId::from_random(now, self.random()?),
             account_id: new.account.id,
             stage: new.stage,
-            assurance: Assurance::One,
-            second_factor: None,
+            assurance: if new.second_factor.is_some() { Assurance::Two } else { Assurance::One },
+            second_factor: new.second_factor,
             password_at: now,
-            second_step_at: None,
+            second_step_at: new.second_factor.map(|_| now),
             created_at: now,
             seen_at: now,
             expires_at: self.session_expiry(new.stage),
@@ -171,7 +173,8 @@ impl Identity {
         Ok(self.store.list_sessions(caller.account.id, self.now(), self.idle_since()).await?)
     }
 
-    /// Forgets sessions that ended by time, and throttles nobody has touched for thirty days.
+    /// Forgets sessions and challenges that ended by time, and throttles nobody has touched for thirty
+    /// days.
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be written.
@@ -179,6 +182,8 @@ impl Identity {
         let mut tx = self.store.begin().await?;
         tx.purge_sessions(self.now(), self.idle_since()).await?;
         tx.purge_throttles(self.now().plus_seconds(-30 * 24 * 60 * 60)).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.store.purge_ceremonies(self.now()).await?;
+        Ok(())
     }
 }

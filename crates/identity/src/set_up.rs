@@ -61,6 +61,21 @@ impl Identity {
         Ok(is_first || self.store.find_key_check().await?.is_some_and(|kept| kept == ours))
     }
 
+    /// The host that keys are bound to, if it is another than today's public URL has. The first
+    /// start binds them.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be used.
+    pub async fn bound_host(&self) -> Result<Option<String>, Error> {
+        let ours = self.relying_party.id();
+        if self.store.find_rp_id().await?.is_none() {
+            let mut tx = self.store.begin().await?;
+            tx.create_rp_id(ours).await?;
+            tx.commit().await?;
+        }
+        Ok(self.store.find_rp_id().await?.filter(|kept| kept != ours))
+    }
+
     /// A new set-up link's token, which ends an older one; `None` once there is an organisation.
     ///
     /// # Errors
@@ -117,12 +132,14 @@ impl Identity {
             return Ok(SetUpOutcome::LinkEnded);
         }
         let stage = Stage::SignedIn;
-        let token = self.start_session(&mut tx, NewSession { account: &account, stage, return_to: None }, visitor).await?;
+        let token =
+            self.start_session(&mut tx, NewSession { account: &account, stage, second_factor: None, return_to: None }, visitor).await?;
+        tx.record_sign_in(account.id, now).await?;
         let device = self.welcome(&mut tx, &account, visitor).await?;
         self.record(&mut tx, kind::SET_UP_COMPLETED, Some(&account), visitor, Details::new()).await?;
         let details = Details::new().factor(Factor::Password);
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&account), visitor, details).await?;
         tx.commit().await?;
-        Ok(SetUpOutcome::Entered(Entered { token, device: Some(device), stage, return_to: None }))
+        Ok(SetUpOutcome::Entered(Entered { token, device: Some(device), stage, way: None, return_to: None }))
     }
 }

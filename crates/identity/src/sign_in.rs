@@ -21,6 +21,8 @@ pub struct Entered {
     pub device: Option<Token>,
     /// Where the session stands now.
     pub stage: Stage,
+    /// In the second step: what is asked for first.
+    pub way: Option<Factor>,
     /// The page that was asked for before signing in.
     pub return_to: Option<String>,
 }
@@ -79,28 +81,30 @@ impl Identity {
         return_to: Option<ReturnPath>,
         visitor: &Visitor,
     ) -> Result<SignInOutcome, Error> {
-        let organisation = self.organisation_of(account).await?;
         let rehashed = self.rehash(account, password).await?;
         let return_to = return_to.map(|path| path.as_str().to_owned());
         let mut tx = self.store.begin().await?;
         // Takes the account's row, and makes sure of what was verified: while Argon2 ran, somebody
-        // may have changed the password or connected a first app.
+        // may have changed the password or connected a first method.
         let hash = rehashed.as_deref().unwrap_or(&account.password_hash);
         if !tx.replace_password_hash(account.id, &account.password_hash, hash).await? {
             drop(tx);
             return self.refuse_password(Some(account), attempt, visitor).await;
         }
-        let stage = match (tx.count_apps(account.id).await?, organisation.requires_second_step) {
-            (0, false) => Stage::SignedIn,
-            (0, true) => Stage::Enrolment,
-            _ => Stage::SecondStep,
+        let way = tx.list_second_steps(account.id).await?.first().copied();
+        let stage = match way {
+            Some(_) => Stage::SecondStep,
+            None if tx.requires_second_step().await? => Stage::Enrolment,
+            None => Stage::SignedIn,
         };
         tx.clear_attempts(&attempt.key).await?;
         if rehashed.is_some() {
             self.record(&mut tx, kind::PASSWORD_REHASHED, Some(account), visitor, Details::new()).await?;
         }
-        let token = self.start_session(&mut tx, NewSession { account, stage, return_to: return_to.clone() }, visitor).await?;
+        let token =
+            self.start_session(&mut tx, NewSession { account, stage, second_factor: None, return_to: return_to.clone() }, visitor).await?;
         let device = if stage == Stage::SignedIn {
+            tx.record_sign_in(account.id, self.now()).await?;
             self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(account), visitor, Details::new().factor(Factor::Password)).await?;
             Some(self.welcome(&mut tx, account, visitor).await?)
         } else {
@@ -108,7 +112,7 @@ impl Identity {
             None
         };
         tx.commit().await?;
-        Ok(SignInOutcome::Entered(Entered { token, device, stage, return_to }))
+        Ok(SignInOutcome::Entered(Entered { token, device, stage, way, return_to }))
     }
 
     /// The hash at today's cost, if the stored one is of another. When the queue is full it waits
@@ -124,7 +128,7 @@ impl Identity {
         }
     }
 
-    /// Somebody is in: notes when, and which browser it was. A token that the browser brought is
+    /// Somebody is in: notes which browser it was. A token that the browser brought is
     /// taken only if it is one of ours: else whoever planted it would share this browser's counter.
     pub(crate) async fn welcome(&self, tx: &mut countersign_store::Tx, account: &Account, visitor: &Visitor) -> Result<Token, Error> {
         let now = self.now();
@@ -133,7 +137,6 @@ impl Identity {
             _ => self.new_token()?,
         };
         tx.remember_browser(account.id, device.hash(), now).await?;
-        tx.record_sign_in(account.id, now).await?;
         Ok(device)
     }
 }

@@ -63,18 +63,33 @@ impl From<EventRow> for AuditEvent {
     }
 }
 
+/// Writes an event on a transaction, or alone.
+macro_rules! record {
+    ($on:expr, $event:expr) => {{
+        let AuditEvent { id, organisation_id, account_id, kind, at, address, browser, details } = $event;
+        run!($on, execute(RECORD, id, *organisation_id, *account_id, kind, Micros(*at), address, browser, details.to_string())).map(|_| ())
+    }};
+}
+
 impl Tx {
     /// Writes an event down, in the same transaction as what it tells of.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn record_event(&mut self, event: &AuditEvent) -> Result<(), StoreError> {
-        let AuditEvent { id, organisation_id, account_id, kind, at, address, browser, details } = event;
-        run!(self, execute(RECORD, id, *organisation_id, *account_id, kind, Micros(*at), address, browser, details.to_string())).map(|_| ())
+        record!(self, event)
     }
 }
 
 impl Store {
+    /// Writes an event down that tells of nothing else that is stored: a refusal.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn record_event(&self, event: &AuditEvent) -> Result<(), StoreError> {
+        record!(self.alone(), event)
+    }
+
     /// What happened to an account, latest first: at most `limit` events, those before `before`
     /// if it is given.
     ///

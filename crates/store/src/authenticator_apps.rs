@@ -28,7 +28,6 @@ sql! {
         WHERE id = $1 AND account_id = $2 AND confirmed_at IS NULL";
     LIST = concat!("SELECT ", app_columns!(), " FROM authenticator_apps \
         WHERE account_id = $1 AND confirmed_at IS NOT NULL ORDER BY confirmed_at, id");
-    COUNT = "SELECT COUNT(*) FROM authenticator_apps WHERE account_id = $1 AND confirmed_at IS NOT NULL";
     CONSUME_STEP = "UPDATE authenticator_apps SET last_step = $3, last_used_at = $4 \
         WHERE id = $1 AND account_id = $2 AND confirmed_at IS NOT NULL AND (last_step IS NULL OR last_step < $3)";
     RENAME = "UPDATE authenticator_apps SET name = $3 WHERE id = $1 AND account_id = $2 AND confirmed_at IS NOT NULL";
@@ -162,15 +161,6 @@ impl Tx {
     pub async fn list_apps(&mut self, account_id: AccountId) -> Result<Vec<AuthenticatorApp>, StoreError> {
         let rows = run!(self, fetch_all::<AppRow>(LIST, account_id))?;
         rows.into_iter().map(|row| row.open(&self.keys)).collect()
-    }
-
-    /// How many confirmed apps there are, as this transaction sees them.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn count_apps(&mut self, account_id: AccountId) -> Result<u64, StoreError> {
-        let (count,) = run!(self, fetch_one::<(i64,)>(COUNT, account_id))?;
-        Ok(count.unsigned_abs())
     }
 
     /// Uses a step up. `false` when it, or a later one, was used before: of those who race with

@@ -70,6 +70,14 @@ id!(
     AppId
 );
 id!(
+    /// One security key or passkey: our own id, not the credential id that the key goes by.
+    KeyId
+);
+id!(
+    /// One challenge on its way.
+    CeremonyId
+);
+id!(
     /// One set of backup codes; a new set has a new id.
     BackupCodeSetId
 );

@@ -1,4 +1,5 @@
-//! The installation before it has an organisation: the set-up link that works once.
+//! The installation itself: the set-up link that works once, and what must not change between
+//! two starts.
 
 use countersign_domain::Instant;
 
@@ -15,6 +16,9 @@ sql! {
         WHERE set_up_token_hash = $1 AND NOT EXISTS (SELECT 1 FROM organisations)";
     FIND_KEY_CHECK = "SELECT value FROM key_checks WHERE id = 1";
     CREATE_KEY_CHECK = "INSERT INTO key_checks (id, value) VALUES (1, $1) ON CONFLICT (id) DO NOTHING";
+    FIND_RP_ID = "SELECT rp_id FROM relying_parties WHERE id = 1";
+    CREATE_RP_ID = "INSERT INTO relying_parties (id, rp_id) VALUES (1, $1) ON CONFLICT (id) DO NOTHING";
+    REPLACE_RP_ID = "UPDATE relying_parties SET rp_id = $1 WHERE id = 1";
     HAS_ORGANISATION = "SELECT 1 FROM organisations";
 }
 
@@ -35,9 +39,24 @@ impl Tx {
     pub async fn consume_set_up(&mut self, token_hash: &[u8; 32]) -> Result<bool, StoreError> {
         Ok(run!(self, execute(CONSUME_SET_UP, &token_hash[..]))? == 1)
     }
-}
 
-impl Tx {
+    /// Keeps the relying party id that keys are bound to. `false` when one is kept already.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn create_rp_id(&mut self, rp_id: &str) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(CREATE_RP_ID, rp_id))? == 1)
+    }
+
+    /// Binds keys to another relying party id from now on; those connected before are worthless
+    /// then. `false` when none is kept yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn replace_rp_id(&mut self, rp_id: &str) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(REPLACE_RP_ID, rp_id))? == 1)
+    }
+
     /// Keeps what this installation's keys make of a fixed text. `false` when it is kept already.
     ///
     /// # Errors
@@ -54,6 +73,14 @@ impl Store {
     /// [`StoreError`] when the database fails.
     pub async fn find_key_check(&self) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(run!(self, fetch_optional::<(Vec<u8>,)>(FIND_KEY_CHECK))?.map(|(value,)| value))
+    }
+
+    /// The relying party id that keys are bound to, if the installation was ever started.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_rp_id(&self) -> Result<Option<String>, StoreError> {
+        Ok(run!(self, fetch_optional::<(String,)>(FIND_RP_ID))?.map(|(rp_id,)| rp_id))
     }
 
     /// Whether this set-up link would still work.

@@ -1,7 +1,9 @@
 //! Storage: the only crate that knows SQL.
 //!
-//! A [`Store`] is one database, a SQLite file or PostgreSQL. Reads are methods of the store;
-//! writes are methods of a [`Tx`], so that what belongs together happens together or not at all:
+//! A [`Store`] is one database, a SQLite file or PostgreSQL. Reads are methods of the store, and so
+//! are the few writes that are one statement and stand alone: counting an attempt, keeping and
+//! taking a challenge, an event about nothing else. All other writes are methods of a [`Tx`], so
+//! that what belongs together happens together or not at all:
 //!
 //! ```no_run
 //! # async fn example(store: countersign_store::Store, account: countersign_store::AccountId,
@@ -29,8 +31,10 @@ mod audit_events;
 mod authenticator_apps;
 mod backup_codes;
 mod browsers;
+mod ceremonies;
 mod columns;
 mod connect;
+mod credentials;
 mod dispatch;
 mod error;
 mod ids;
@@ -39,6 +43,7 @@ mod key_file;
 mod keys;
 mod organisations;
 mod reseal;
+mod second_steps;
 mod sessions;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -56,8 +61,10 @@ pub use accounts::Account;
 pub use audit_events::AuditEvent;
 pub use authenticator_apps::AuthenticatorApp;
 pub use backup_codes::{BackupCodeReveal, BackupCodeSet};
+pub use ceremonies::Ceremony;
+pub use credentials::Credential;
 pub use error::StoreError;
-pub use ids::{AccountId, AppId, AuditEventId, BackupCodeSetId, OrganisationId, SessionId};
+pub use ids::{AccountId, AppId, AuditEventId, BackupCodeSetId, CeremonyId, KeyId, OrganisationId, SessionId};
 pub use keys::{KeyError, KeyRing, Place, SealError};
 pub use organisations::Organisation;
 pub use sessions::{Advance, Session};
@@ -92,6 +99,18 @@ pub struct Store {
 enum Pools {
     Sqlite(SqlitePools),
     Postgres(PgPool),
+}
+
+/// A store, for one statement that writes.
+struct Alone<'a>(&'a Store);
+
+impl Alone<'_> {
+    const fn lane(&self) -> Lane<&SqlitePool, &PgPool> {
+        match &self.0.pools {
+            Pools::Sqlite(pools) => Lane::Sqlite(&pools.writer),
+            Pools::Postgres(pool) => Lane::Postgres(pool),
+        }
+    }
 }
 
 /// A transaction: everything done through it happens at [`commit`](Tx::commit), or not at all.
@@ -200,6 +219,12 @@ impl Store {
             Pools::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
         };
         Ok(Tx { inner, keys: Arc::clone(&self.keys) })
+    }
+
+    /// Where a write goes that is one statement and stands alone. On SQLite each statement is two
+    /// changes of thread; a transaction around it would be four more.
+    const fn alone(&self) -> Alone<'_> {
+        Alone(self)
     }
 
     /// Where reads go.

@@ -62,6 +62,14 @@ impl Tx {
     pub async fn set_requires_second_step(&mut self, id: OrganisationId, requires: bool) -> Result<(), StoreError> {
         run!(self, execute(SET_REQUIRES_SECOND_STEP, id, requires)).map(|_| ())
     }
+
+    /// Whether everybody needs a second step, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn requires_second_step(&mut self) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<OrganisationRow>(FIND))?.is_some_and(|row| row.requires_second_step))
+    }
 }
 
 impl Store {

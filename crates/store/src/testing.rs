@@ -17,7 +17,10 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::{Pools, Store};
-use crate::{accounts, audit_events, authenticator_apps, backup_codes, browsers, installation, organisations, sessions, throttles};
+use crate::{
+    accounts, audit_events, authenticator_apps, backup_codes, browsers, ceremonies, credentials, installation, organisations, second_steps,
+    sessions, throttles,
+};
 
 impl Store {
     /// Lets the SQLite file grow no further than it is (or `pages` pages), as a full disk would;
@@ -61,8 +64,11 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         authenticator_apps::STATEMENTS,
         backup_codes::STATEMENTS,
         browsers::STATEMENTS,
+        ceremonies::STATEMENTS,
+        credentials::STATEMENTS,
         installation::STATEMENTS,
         organisations::STATEMENTS,
+        second_steps::STATEMENTS,
         sessions::STATEMENTS,
         throttles::STATEMENTS,
     ]

@@ -112,42 +112,6 @@ impl ThrottleRow {
 }
 
 impl Tx {
-    /// Counts an attempt before it is verified, and says whether it may be made.
-    ///
-    /// Commit before verifying: a charge that is rolled back was never made.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails; the attempt must not be made then.
-    pub async fn charge_attempt(&mut self, key: &ThrottleKey, now: Instant) -> Result<Charge, StoreError> {
-        let ThrottleKey { subject, factor, device } = key;
-        // Twice, because on PostgreSQL somebody may end the pause between the two statements.
-        for _ in 0..2 {
-            let charged = run!(
-                self,
-                fetch_optional::<(i64,)>(
-                    CHARGE,
-                    &subject[..],
-                    factor.code(),
-                    &device[..],
-                    Micros(now),
-                    FIRST_PAUSE_AT,
-                    LONG_PAUSE_AT,
-                    FIRST_PAUSE_SECONDS * SECOND,
-                    LONG_PAUSE_SECONDS * SECOND,
-                    DISABLED_AT
-                )
-            )?;
-            if let Some((failures,)) = charged {
-                return Ok(Charge::Allowed { failures });
-            }
-            let row = run!(self, fetch_one::<ThrottleRow>(READ, &subject[..], factor.code(), &device[..]))?;
-            if let Some(hold) = row.hold(now) {
-                return Ok(hold.into());
-            }
-        }
-        Ok(Charge::Paused { until: now, failures: 0 })
-    }
-
     /// Forgives after a success: this browser's failures and pause are forgotten.
     ///
     /// The failures of the other browsers are forgotten too, but only for a password, and only
@@ -186,6 +150,44 @@ impl Tx {
 }
 
 impl Store {
+    /// Counts an attempt before it is verified, and says whether it may be made.
+    ///
+    /// It counts at once, and not as a part of anything: a charge that could be rolled back would
+    /// never have been made.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails; the attempt must not be made then.
+    pub async fn charge_attempt(&self, key: &ThrottleKey, now: Instant) -> Result<Charge, StoreError> {
+        let ThrottleKey { subject, factor, device } = key;
+        // Twice, because on PostgreSQL somebody may end the pause between the two statements.
+        for _ in 0..2 {
+            // All rows, so that the statement is stepped to its end, where a full disk shows.
+            let charged = run!(
+                self.alone(),
+                fetch_all::<(i64,)>(
+                    CHARGE,
+                    &subject[..],
+                    factor.code(),
+                    &device[..],
+                    Micros(now),
+                    FIRST_PAUSE_AT,
+                    LONG_PAUSE_AT,
+                    FIRST_PAUSE_SECONDS * SECOND,
+                    LONG_PAUSE_SECONDS * SECOND,
+                    DISABLED_AT
+                )
+            )?;
+            if let Some(&(failures,)) = charged.first() {
+                return Ok(Charge::Allowed { failures });
+            }
+            let row = run!(self.alone(), fetch_one::<ThrottleRow>(READ, &subject[..], factor.code(), &device[..]))?;
+            if let Some(hold) = row.hold(now) {
+                return Ok(hold.into());
+            }
+        }
+        Ok(Charge::Paused { until: now, failures: 0 })
+    }
+
     /// Why a factor can't be tried right now, without counting an attempt.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use std::{
 };
 
 use countersign_domain::{Email, OrganisationName, Password, PersonName};
-use countersign_identity::{Hasher, Identity, NewOrganisation, Settings, SystemClock, SystemEntropy, Visitor};
+use countersign_identity::{Hasher, Identity, NewOrganisation, Parts, RelyingParty, Settings, SystemClock, SystemEntropy, Visitor};
 use countersign_store::{Account, KeyRing, Store, testing::TemporaryFolder};
 
 pub(crate) type Fault = Box<dyn std::error::Error>;
@@ -139,7 +139,14 @@ pub(crate) async fn open(folder: &TemporaryFolder) -> Result<(Store, Account), F
     let store = Store::connect(&url(folder), Arc::clone(&keys)).await?;
     store.migrate().await?;
     let hasher = Hasher::start(1, keys.pepper().as_slice())?;
-    let identity = Identity::new(store.clone(), Arc::new(SystemClock), Arc::new(SystemEntropy), hasher, Settings::default());
+    let identity = Identity::new(Parts {
+        store: store.clone(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        hasher,
+        relying_party: RelyingParty::new("http://localhost")?,
+        settings: Settings::default(),
+    });
     let link = identity.open_set_up().await?.ok_or("the database isn't empty")?;
     let email = Email::parse("person0@example.com")?;
     let holder = NewOrganisation {

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{MAX_BODY, error};
 
-/// Reads the body as a form. JSON must be one flat object.
+/// Reads the body as a form. JSON must be one object without lists.
 pub(super) async fn read(parts: &Parts, body: Body) -> Result<Bytes, Box<Response>> {
     let refuse = |status| Err(Box::new(error(status, &AppError::BadRequest)));
     let Ok(bytes) = axum::body::to_bytes(body, MAX_BODY).await else { return refuse(StatusCode::PAYLOAD_TOO_LARGE) };
@@ -27,7 +27,7 @@ pub(super) async fn read(parts: &Parts, body: Body) -> Result<Bytes, Box<Respons
     }
 }
 
-/// `{"email": "…", "saved": true}` as `email=…&saved=true`.
+/// `{"email": "…", "saved": true}` as `email=…&saved=true`; an object becomes its JSON text.
 fn form_of(json: &[u8]) -> Option<Bytes> {
     let Value::Object(object) = serde_json::from_slice(json).ok()? else { return None };
     let pairs: Option<Vec<(String, String)>> = object
@@ -37,7 +37,9 @@ fn form_of(json: &[u8]) -> Option<Bytes> {
             Value::String(text) => Some((name, text)),
             Value::Bool(flag) => Some((name, flag.to_string())),
             Value::Number(number) => Some((name, number.to_string())),
-            _ => None,
+            // A key's answer is an object by itself; a form carries its text.
+            Value::Object(_) => Some((name, value.to_string())),
+            Value::Null | Value::Array(_) => None,
         })
         .collect();
     serde_html_form::to_string(pairs?).ok().map(Bytes::from)
@@ -51,7 +53,8 @@ mod tests {
     fn flat_json_is_a_form_and_anything_else_is_refused() {
         let form = |json: &str| form_of(json.as_bytes()).map(|bytes| String::from_utf8(bytes.to_vec()).unwrap());
         assert_eq!(form(r#"{"email":"a+b@example.com","saved":true,"n":1,"x":null}"#).unwrap(), "email=a%2Bb%40example.com&n=1&saved=true");
-        for json in ["", "[]", "1", "{", r#"{"a":{"b":1}}"#, r#"{"a":[1]}"#] {
+        assert_eq!(form(r#"{"credential":{"id":"x"}}"#).unwrap(), "credential=%7B%22id%22%3A%22x%22%7D");
+        for json in ["", "[]", "1", "{", r#"{"a":[1]}"#] {
             assert_eq!(form(json), None, "{json}");
         }
     }

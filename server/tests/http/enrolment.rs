@@ -83,7 +83,7 @@ async fn a_wrong_code_connects_nothing_and_keeps_the_key() {
     // Beginning again goes on with the same key: somebody's camera may be on it.
     browser.post("/api/enrolment/start", &[("method", "authenticator-app")]).await.next();
     assert_eq!(browser.get("/api/enrolment/authenticator-app").await.json(), before);
-    assert_eq!(browser.get("/api/security").await.json()["apps"].as_array().unwrap().len(), 0);
+    assert_eq!(browser.get("/api/security").await.json()["methods"].as_array().unwrap().len(), 0);
     // Until it is connected, no second step is asked for.
     assert_eq!(site.browser().sign_in(EMAIL).await.next(), "/account/security");
 }
@@ -140,7 +140,7 @@ async fn a_method_that_isn_t_there_is_refused() {
     let site = Site::with_agent().await;
     let mut browser = site.browser();
     browser.sign_in(EMAIL).await.next();
-    for method in ["", "password", "security-key"] {
+    for method in ["", "password", "backup-code"] {
         assert_eq!(browser.post("/api/enrolment/start", &[("method", method)]).await.refusal().0, 422);
     }
 }

@@ -1,7 +1,7 @@
 use crate::support::{Browser, EMAIL, PASSWORD, Site};
 
 async fn first_app(browser: &mut Browser) -> String {
-    browser.get("/api/security").await.json()["apps"][0]["id"].as_str().unwrap().to_owned()
+    browser.get("/api/security").await.json()["methods"][0]["id"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -10,7 +10,7 @@ async fn removing_the_last_app_takes_its_backup_codes_and_enrolling_again_makes_
     let mut browser = site.browser();
     browser.sign_in_with(&enrolled.key).await.next();
     let id = first_app(&mut browser).await;
-    browser.post("/api/authenticator-apps/remove", &[("id", &id)]).await.next();
+    browser.post("/api/methods/remove", &[("id", &id)]).await.next();
     assert!(browser.get("/api/security").await.json()["backup_codes"].is_null());
     assert_eq!(site.browser().sign_in(EMAIL).await.next(), "/account/security");
     let again = browser.enrol().await;
@@ -38,7 +38,7 @@ async fn turning_it_off_asks_for_a_fresh_second_step_and_ends_other_sessions() {
     assert_eq!(confirmed.next(), "/account/security?turn-off=1");
     browser.post("/api/second-step/turn-off", &[]).await.next();
     assert_eq!(other.get("/api/security").await.status, 401);
-    assert_eq!(browser.get("/api/security").await.json()["apps"].as_array().unwrap().len(), 0);
+    assert_eq!(browser.get("/api/security").await.json()["methods"].as_array().unwrap().len(), 0);
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn where_it_is_required_the_last_method_stays() {
     let mut browser = site.browser();
     browser.sign_in_with(&enrolled.key).await.next();
     let id = first_app(&mut browser).await;
-    assert_eq!(browser.post("/api/authenticator-apps/remove", &[("id", &id)]).await.refusal(), (409, "last-method".to_owned()));
+    assert_eq!(browser.post("/api/methods/remove", &[("id", &id)]).await.refusal(), (409, "last-method".to_owned()));
     assert_eq!(browser.post("/api/second-step/turn-off", &[]).await.refusal(), (409, "last-method".to_owned()));
     assert_eq!(first_app(&mut browser).await, id);
 }
@@ -64,14 +64,14 @@ async fn nobody_touches_somebody_else_s_app_or_session() {
     let mut juniper = site.browser();
     juniper.sign_in("juniper.vale@example.com").await.next();
     for (path, fields) in [
-        ("/api/authenticator-apps/remove", vec![("id", app.as_str())]),
-        ("/api/authenticator-apps/rename", vec![("id", app.as_str()), ("name", "Mine now")]),
+        ("/api/methods/remove", vec![("id", app.as_str())]),
+        ("/api/methods/rename", vec![("id", app.as_str()), ("name", "Mine now")]),
         ("/api/sessions/end", vec![("id", session.as_str())]),
         ("/api/sessions/end", vec![("id", "nonsense")]),
     ] {
         assert_eq!(juniper.post(path, &fields).await.error(), (404, "not-found".to_owned()), "{path}");
     }
-    assert_eq!(wren.get("/api/security").await.json()["apps"][0]["name"], "Phone app");
+    assert_eq!(wren.get("/api/security").await.json()["methods"][0]["name"], "Phone app");
 }
 
 #[tokio::test]
@@ -80,11 +80,11 @@ async fn an_app_is_renamed_and_says_when_it_was_used() {
     let mut browser = site.browser();
     browser.sign_in_with(&enrolled.key).await.next();
     let id = first_app(&mut browser).await;
-    browser.post("/api/authenticator-apps/rename", &[("id", &id), ("name", "  Work   phone ")]).await.next();
-    let app = browser.get("/api/security").await.json()["apps"][0].clone();
+    browser.post("/api/methods/rename", &[("id", &id), ("name", "  Work   phone ")]).await.next();
+    let app = browser.get("/api/security").await.json()["methods"][0].clone();
     assert_eq!((&app["name"], &app["last_used"]["text"]), (&"Work phone".into(), &"today, 09:14".into()));
     for name in ["", "   ", &"x".repeat(41), "a\u{202e}b"] {
-        assert_eq!(browser.post("/api/authenticator-apps/rename", &[("id", &id), ("name", name)]).await.refusal().0, 422);
+        assert_eq!(browser.post("/api/methods/rename", &[("id", &id), ("name", name)]).await.refusal().0, 422);
     }
 }
 

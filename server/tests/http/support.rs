@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{Router, body::Body};
 use countersign_domain::{Email, Instant, OrganisationName, Password, PersonName, Role};
 use countersign_identity::{
-    Clock, HashCost, Hasher, Identity, MovableClock, NewMember, NewOrganisation, Settings as IdentitySettings, SystemEntropy, Visitor,
-    code_at,
+    Clock, HashCost, Hasher, Identity, MovableClock, NewMember, NewOrganisation, Parts, RelyingParty, Settings as IdentitySettings,
+    SystemEntropy, Visitor, code_at,
 };
 use countersign_server::{config::Settings, router::router, startup::state};
 use countersign_store::{KeyRing, Store, testing::TemporaryFolder};
@@ -39,7 +39,10 @@ impl Site {
         let hasher = Hasher::start(2, keys.pepper().as_slice()).unwrap();
         let hash_cost = HashCost { memory_kib: 64, passes: 1, lanes: 1 };
         let settings = IdentitySettings { hash_cost, ..IdentitySettings::default() };
-        let identity = Identity::new(store, Arc::clone(&clock) as Arc<dyn Clock>, Arc::new(SystemEntropy), hasher, settings);
+        let relying_party = RelyingParty::new(ORIGIN).unwrap();
+        let clock_seam = Arc::clone(&clock) as Arc<dyn Clock>;
+        let parts = Parts { store, clock: clock_seam, entropy: Arc::new(SystemEntropy), hasher, relying_party, settings };
+        let identity = Identity::new(parts);
         let config = Settings { time_zone: Some("UTC".to_owned()), ..Settings::default() }.resolve(None).unwrap();
         let router = router(state(&config, identity.clone()));
         Self { router, identity, clock, _folder: folder }

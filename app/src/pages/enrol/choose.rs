@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use crate::{
     api::enrolment::{Enrolment, StartEnrolment, load_enrolment},
     components::{
-        Act, ActForm, Button, ButtonKind, ButtonSize, ErrorLine, ErrorNote, LinkButton, Loaded, MethodCard, PageTitle, WizardLayout,
-        use_act, use_view,
+        Act, ActForm, Badge, BadgeKind, Button, ButtonKind, ButtonSize, ErrorLine, ErrorNote, LinkButton, Loaded, MethodCard, PageTitle,
+        WizardLayout, use_act, use_view,
     },
     paths,
     words::refusal_text,
@@ -32,11 +32,30 @@ fn choose(enrolment: Enrolment, start: Act<StartEnrolment>) -> AnyView {
                     <ErrorLine id="method-error" error/>
                     <MethodCard
                         name="method"
+                        value="security-key"
+                        icon="key"
+                        title="Security key"
+                        detail="A small USB key you plug in and touch. Your supervisor has one for you."
+                        checked=true
+                    >
+                        <Badge kind=BadgeKind::Sign mark=true>"Strongest"</Badge>
+                        <Badge>"No phone needed"</Badge>
+                    </MethodCard>
+                    <MethodCard
+                        name="method"
+                        value="passkey"
+                        icon="passkey"
+                        title="Passkey on this computer"
+                        detail="Your fingerprint, face or screen-lock PIN. Best if you always sit at the same desk."
+                    >
+                        <Badge>"No phone needed"</Badge>
+                    </MethodCard>
+                    <MethodCard
+                        name="method"
                         value="authenticator-app"
                         icon="app"
                         title="Authenticator app"
                         detail="A 6-digit code from an app on your phone. Works without signal."
-                        checked=true
                     />
                 </fieldset>
                 <ErrorNote fault=start.fault() offline="Press Continue when you’re back."/>

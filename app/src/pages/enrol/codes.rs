@@ -30,7 +30,7 @@ fn page(codes: NewBackupCodes, save: Act<AcknowledgeBackupCodes>) -> AnyView {
         (
             4,
             "Save your backup codes",
-            "If you lose your phone, one of these gets you in. Each works once. We can’t show them again after this page.",
+            "If you lose your key or phone, one of these gets you in. Each works once. We can’t show them again after this page.",
         )
     } else {
         (

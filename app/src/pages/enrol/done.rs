@@ -1,13 +1,17 @@
 //! Done: what was set up, and on to where they were going.
 
-use countersign_domain::count;
+use countersign_domain::{Factor, count};
 use leptos::prelude::*;
 
 use crate::{
-    api::enrolment::{Enrolment, load_enrolment},
+    api::{
+        Method,
+        enrolment::{Enrolment, load_enrolment},
+    },
     components::{ButtonKind, ButtonSize, Icon, LinkButton, Loaded, Mark, Note, PageTitle, WizardLayout, use_view},
     pages::home::Onward,
     paths,
+    words::names_in_bold,
 };
 
 /// The last page of the wizard.
@@ -19,22 +23,19 @@ pub fn DonePage() -> impl IntoView {
 
 fn done(enrolment: Enrolment) -> AnyView {
     // Not done yet: back to where they are.
-    if enrolment.apps.is_empty() || (enrolment.is_forced && enrolment.has_codes_to_save) {
+    if enrolment.methods.is_empty() || (enrolment.is_forced && enrolment.has_codes_to_save) {
         return view! { <Onward to=paths::ENROL.to_owned() /> }.into_any();
     }
-    let Enrolment { email, apps, codes_left, destination, .. } = enrolment;
-    let next_time = match apps.as_slice() {
-        [app] => view! { "Next time, after your password, type the code from "<b>{app.clone()}</b>"." }.into_any(),
-        _ => view! { "Next time, after your password, type the code from any of your apps." }.into_any(),
-    };
-    let spare = (apps.len() < 2).then(|| {
+    let Enrolment { email, methods, codes_left, destination, .. } = enrolment;
+    let spare = (methods.len() < 2).then(|| {
         view! {
             <div class="block">
-                <Note icon="app" title="Add a spare now?">"With two ways to sign in, a lost phone won’t hold up a shift."</Note>
+                <Note icon="app" title="Add a spare now?">"With two ways to sign in, a lost key or phone won’t hold up a shift."</Note>
             </div>
         }
     });
-    let connected = apps.into_iter().map(|name| view! { <Tick text=[&name, " is connected."].concat()/> }).collect_view();
+    let next_time = next_time(&methods);
+    let connected = methods.into_iter().map(|method| view! { <Tick text=[&method.name, " is connected."].concat()/> }).collect_view();
     let left = codes_left.and_then(|left| usize::try_from(left).ok()).unwrap_or_default();
     let codes = (left > 0).then(|| view! { <Tick text=["You have ", &count(left, "backup code", "backup codes"), "."].concat()/> });
     view! {
@@ -57,6 +58,21 @@ fn done(enrolment: Enrolment) -> AnyView {
         </WizardLayout>
     }
     .into_any()
+}
+
+/// What is asked for at the next sign-in: the strongest of what they have.
+fn next_time(methods: &[Method]) -> AnyView {
+    let first = methods.first().map_or(Factor::AuthenticatorApp, |method| method.factor);
+    let names: Vec<String> = methods.iter().filter(|method| method.factor == first).map(|method| method.name.clone()).collect();
+    match first {
+        Factor::SecurityKey => {
+            view! { "Next time, after your password, touch "{names_in_bold(&names)}". It won’t ask for a PIN." }.into_any()
+        }
+        Factor::Passkey => {
+            view! { "Next time, press “Use a passkey” and use "{names_in_bold(&names)}". You won’t need your password." }.into_any()
+        }
+        _ => view! { "Next time, after your password, type the code from "{names_in_bold(&names)}"." }.into_any(),
+    }
 }
 
 #[component]

@@ -5,6 +5,7 @@ mod authenticator_app;
 mod choose;
 mod codes;
 mod done;
+mod key;
 mod paper;
 mod why;
 
@@ -12,4 +13,5 @@ pub use authenticator_app::AuthenticatorAppPage;
 pub use choose::ChoosePage;
 pub use codes::CodesPage;
 pub use done::DonePage;
+pub use key::{KeyPage, NewPasskeyPage};
 pub use why::WhyPage;

@@ -21,7 +21,7 @@ fn why(enrolment: Enrolment) -> AnyView {
     if enrolment.is_forced && enrolment.has_codes_to_save {
         return view! { <Onward to=paths::ENROL_CODES.to_owned() /> }.into_any();
     }
-    let title = match (enrolment.apps.is_empty(), enrolment.is_required) {
+    let title = match (enrolment.methods.is_empty(), enrolment.is_required) {
         (true, true) => "Your organisation now asks for a second step",
         (true, false) => "Add a second step",
         (false, _) => "Add another second step",
@@ -42,8 +42,8 @@ fn why(enrolment: Enrolment) -> AnyView {
             </p>
             <ul class="block ticks">
                 <li><Icon name="clock"/><span>"It takes about two minutes."</span></li>
-                <li><Icon name="app"/><span>"You need your phone, with an authenticator app on it. Any app that makes 6-digit codes works."</span></li>
-                <li><Icon name="codes"/><span>"You’ll save backup codes, so a lost phone won’t stop a shift."</span></li>
+                <li><Icon name="key"/><span>"You need a security key, this computer or your phone. Pick on the next screen."</span></li>
+                <li><Icon name="codes"/><span>"You’ll save backup codes, so a lost key or phone won’t stop a shift."</span></li>
             </ul>
             <div class="block stack-4 narrow">
                 <div>

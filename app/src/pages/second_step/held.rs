@@ -51,9 +51,59 @@ pub(super) fn way_of(step: &SecondStep, factor: Factor) -> Option<&Way> {
 fn still_works(step: &SecondStep, factor: Factor) -> Option<&'static str> {
     let other = step.ways.iter().find(|way| way.factor != factor && Hold::of_way(way).is_none() && way.left != Some(0))?;
     match other.factor {
+        Factor::SecurityKey => Some("Use your security key. That isn’t paused."),
+        Factor::Passkey => Some("Use your passkey. That isn’t paused."),
         Factor::AuthenticatorApp => Some("Use the code from your authenticator app. That isn’t paused."),
         Factor::BackupCode => Some("Use a backup code. Those aren’t paused."),
         Factor::Password => None,
+    }
+}
+
+/// What a way is called where it is held.
+struct Called {
+    /// "Codes are", paused.
+    paused: &'static str,
+    /// "Codes from your app are", switched off.
+    off: &'static str,
+    /// One answer, and more of them.
+    answers: (&'static str, &'static str),
+    /// The page to try again on.
+    again: &'static str,
+    /// The button that leads there.
+    label: &'static str,
+}
+
+const fn called(factor: Factor) -> Called {
+    const CODES: (&str, &str) = ("code", "codes");
+    match factor {
+        Factor::SecurityKey => Called {
+            paused: "Security keys are",
+            off: "Your security keys are",
+            answers: ("answer of a key", "answers of keys"),
+            again: paths::SECOND_STEP_KEY,
+            label: "Use my key again",
+        },
+        Factor::Passkey => Called {
+            paused: "Passkeys are",
+            off: "Your passkeys are",
+            answers: ("answer of a passkey", "answers of passkeys"),
+            again: paths::SECOND_STEP_PASSKEY,
+            label: "Use my passkey again",
+        },
+        Factor::BackupCode => Called {
+            paused: "Backup codes are",
+            off: "Your backup codes are",
+            answers: CODES,
+            again: paths::SECOND_STEP_BACKUP,
+            label: "Type a code again",
+        },
+        Factor::AuthenticatorApp | Factor::Password => Called {
+            paused: "Codes are",
+            off: "Codes from your app are",
+            answers: CODES,
+            again: paths::SECOND_STEP_APP,
+            label: "Type a code again",
+        },
     }
 }
 
@@ -67,24 +117,22 @@ pub(super) fn Held(
     /// Whose sign-in it is, and what else they have.
     step: SecondStep,
 ) -> impl IntoView {
-    let is_app = factor == Factor::AuthenticatorApp;
+    let Called { paused, off, answers, again, label } = called(factor);
     let other = still_works(&step, factor);
     let is_paused = matches!(hold, Hold::Paused { .. });
     let (title, lede) = match hold {
         Hold::Paused { until, failures } => {
-            let what = if is_app { "Codes are paused until " } else { "Backup codes are paused until " };
-            let failed = if failures == 1 { " code didn’t match." } else { " codes in a row didn’t match." };
+            let failed =
+                if failures == 1 { [" ", answers.0, " didn’t match."] } else { [" ", answers.1, " in a row didn’t match."] }.concat();
             (
-                [what, until.clock.as_str()].concat(),
-                [words::number(failures).as_str(), failed, " The pause stops anyone from guessing their way in."].concat(),
+                [paused, " paused until ", until.clock.as_str()].concat(),
+                [words::number(failures).as_str(), failed.as_str(), " The pause stops anyone from guessing their way in."].concat(),
             )
         }
-        Hold::Disabled => (
-            if is_app { "Codes from your app are switched off" } else { "Your backup codes are switched off" }.to_owned(),
-            "So many codes in a row didn’t match that we stopped taking them.".to_owned(),
-        ),
+        Hold::Disabled => {
+            ([off, " switched off"].concat(), ["So many ", answers.1, " in a row didn’t match that we stopped taking them."].concat())
+        }
     };
-    let again = if is_app { paths::SECOND_STEP_APP } else { paths::SECOND_STEP_BACKUP };
     view! {
         <StepTag />
         <PageTitle text=title />
@@ -100,7 +148,7 @@ pub(super) fn Held(
             })}
             {is_paused.then(|| view! {
                 <LinkButton href=again rel="external" kind=ButtonKind::Second size=ButtonSize::Large wide=true>
-                    "Type a code again"
+                    {label}
                 </LinkButton>
             })}
         </div>

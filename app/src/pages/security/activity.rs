@@ -44,6 +44,8 @@ fn line(event: &Activity) -> Option<Line> {
         "sign-in.succeeded" => (
             "tick",
             match factor {
+                "security-key" => "Signed in with your security key",
+                "passkey" => "Signed in with a passkey",
                 "authenticator-app" => "Signed in with your authenticator app",
                 "backup-code" => "Signed in with a backup code",
                 "password" => "Signed in with your password",
@@ -55,6 +57,7 @@ fn line(event: &Activity) -> Option<Line> {
         "sign-in.paused" | "second-step.paused" => (
             "clock",
             match factor {
+                "security-key" | "passkey" => "A key was tried while keys were paused",
                 "authenticator-app" => "A code was tried while codes were paused",
                 "backup-code" => "A backup code was tried while they were paused",
                 _ => "A sign-in was tried while it was paused",
@@ -63,6 +66,8 @@ fn line(event: &Activity) -> Option<Line> {
         "second-step.refused" => (
             "warn",
             match factor {
+                "security-key" => "A security key wasn’t accepted",
+                "passkey" => "A passkey wasn’t accepted",
                 "backup-code" => "Wrong backup code",
                 _ => "Wrong code from your authenticator app",
             },
@@ -73,13 +78,23 @@ fn line(event: &Activity) -> Option<Line> {
             "warn",
             match factor {
                 "password" => "Wrong password when asked to confirm",
+                "security-key" | "passkey" => "A key wasn’t accepted when asked to confirm",
                 "backup-code" => "Wrong backup code when asked to confirm",
                 _ => "Wrong code when asked to confirm",
             },
         ),
         "authenticator-app.connected" => return Some(about("app", "Connected ", name)),
         "authenticator-app.renamed" => return Some(about("app", "Renamed an app to ", name)),
-        "authenticator-app.removed" => return Some(about("warn", "Removed ", name)),
+        "security-key.connected" | "passkey.connected" => return Some(about("key", "Connected ", name)),
+        "security-key.renamed" => return Some(about("key", "Renamed a security key to ", name)),
+        "passkey.renamed" => return Some(about("passkey", "Renamed a passkey to ", name)),
+        "authenticator-app.removed" | "security-key.removed" | "passkey.removed" => return Some(about("warn", "Removed ", name)),
+        "passkey.refused" => ("warn", "A passkey wasn’t accepted"),
+        "key.not-connected" => ("warn", "A key couldn’t be connected"),
+        "key.counter-back" => {
+            let key = name.unwrap_or("A key");
+            return Some(Line { icon: "warn", sentence: [key, " wasn’t accepted: it may have been copied"].concat() });
+        }
         "backup-codes.made" => ("codes", "Made new backup codes"),
         "backup-codes.used" => ("codes", "Used a backup code"),
         "session.ended" => ("door", "Signed out"),

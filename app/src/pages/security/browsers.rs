@@ -37,7 +37,7 @@ const AGAIN: &str = "Press Sign out when you’re back.";
 fn Browser(browser: SignedInBrowser, end: Act<EndSession>) -> impl IntoView {
     let SignedInBrowser { id, browser, address, signed_in, active, is_this } = browser;
     if is_this {
-        let badge = view! { <Badge kind=BadgeKind::Sign mark=true>"This browser"</Badge> }.into_any();
+        let badge = Some(view! { <Badge kind=BadgeKind::Sign mark=true>"This browser"</Badge> }.into_any());
         let detail = [&address, ". Signed in ", &signed_in.text].concat();
         return view! { <Row icon="laptop" name=browser badge detail/> }.into_any();
     }

@@ -39,16 +39,16 @@ pub(super) fn CodesNote(security: Security) -> impl IntoView {
 /// How many are left, in strokes, and the way to new ones. They come with the first method.
 #[component]
 pub(super) fn Codes(security: Security) -> impl IntoView {
-    if security.apps.is_empty() && security.backup_codes.is_none() {
+    if security.methods.is_empty() && security.backup_codes.is_none() {
         return None;
     }
     let (detail, strokes) = match security.backup_codes {
         Some(codes) => left(codes),
-        None => ("You have none. With a set, a lost phone won’t stop a shift.".to_owned(), ().into_any()),
+        None => ("You have none. With a set, a lost key or phone won’t stop a shift.".to_owned(), ().into_any()),
     };
     let view = view! {
         <Sheet labelled_by="backup-codes">
-            <SheetHead title="If you lose your phone" id="backup-codes"/>
+            <SheetHead title="If you lose your key or phone" id="backup-codes"/>
             <Rows>
                 <Row icon="codes" name="Backup codes" detail more=strokes>
                     <LinkButton href=NEW_CODES kind=ButtonKind::Quiet size=ButtonSize::Small>"Make new codes"</LinkButton>

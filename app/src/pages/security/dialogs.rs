@@ -1,6 +1,6 @@
 //! The dialogs of the Security page: each says what will happen before it happens.
 
-use countersign_domain::FactorName;
+use countersign_domain::{Factor, FactorName};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -9,25 +9,22 @@ use leptos_router::{
 
 use super::Acts;
 use crate::{
-    api::{
-        Refusal,
-        security::{ConnectedApp, Security},
-    },
+    api::{Method, Refusal, security::Security},
     components::{Act, ActForm, Button, ButtonKind, Dialog, ErrorNote, Field, LinkButton, Note, NoteKind},
     paths,
     words::{for_field, refusal_text},
 };
 
-/// The query field that names the app to rename.
+/// The query field that names the method to rename.
 pub(super) const RENAME: &str = "rename";
-/// The query field that names the app to remove.
+/// The query field that names the method to remove.
 pub(super) const REMOVE: &str = "remove";
 /// Asks whether to turn two-factor authentication off.
 pub(super) const TURN_OFF: &str = "/account/security?turn-off=1";
 /// Asks whether to make new backup codes.
 pub(super) const NEW_CODES: &str = "/account/security?new-codes=1";
 
-/// The address of a dialog about the app `id`.
+/// The address of a dialog about the method `id`.
 pub(super) fn href(field: &str, id: &str) -> String {
     [paths::SECURITY, "?", field, "=", id].concat()
 }
@@ -37,25 +34,25 @@ pub(super) fn href(field: &str, id: &str) -> String {
 pub(super) fn Dialogs(security: Security, acts: Acts) -> impl IntoView {
     let query = use_location().query;
     let asks = move |field: &'static str| Signal::derive(move || query.read().get_str(field).is_some());
-    let apps = StoredValue::new(security.apps.clone());
-    let app = move |field: &'static str| {
+    let methods = StoredValue::new(security.methods.clone());
+    let method = move |field: &'static str| {
         Memo::new(move |_| {
             let query = query.read();
             let id = query.get_str(field)?;
-            apps.with_value(|apps| apps.iter().find(|app| app.id == id).cloned())
+            methods.with_value(|methods| methods.iter().find(|method| method.id == id).cloned())
         })
     };
     let navigate = use_navigate();
     let on_close = Callback::new(move |()| {
         navigate(paths::SECURITY, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
     });
-    let is_last = security.apps.len() == 1;
+    let is_last = security.methods.len() == 1;
     let organisation = security.organisation;
     let codes_left = security.backup_codes.map_or(0, |codes| codes.left);
     let is_required = security.is_required;
     view! {
-        <Rename app=app(RENAME) acts on_close/>
-        <Remove app=app(REMOVE) end=LastOne { is_last, is_required, organisation } acts on_close/>
+        <Rename method=method(RENAME) acts on_close/>
+        <Remove method=method(REMOVE) end=LastOne { is_last, is_required, organisation } acts on_close/>
         <NewCodes open=asks("new-codes") codes_left acts on_close/>
         {(!is_required).then(|| view! { <TurnOff open=asks("turn-off") acts on_close/> })}
     }
@@ -63,23 +60,23 @@ pub(super) fn Dialogs(security: Security, acts: Acts) -> impl IntoView {
 }
 
 #[component]
-fn Rename(app: Memo<Option<ConnectedApp>>, acts: Acts, on_close: Callback<()>) -> impl IntoView {
+fn Rename(method: Memo<Option<Method>>, acts: Acts, on_close: Callback<()>) -> impl IntoView {
     let act = acts.read_value().rename;
     let refusal = act.refusal();
     let error = Signal::derive(move || refusal.get().and_then(|refusal| for_field(&refusal, "name")));
-    let title = Signal::derive(move || titled("Rename ", app, ""));
+    let title = Signal::derive(move || titled("Rename ", method, ""));
     let fields = move || {
-        app.get().map(|app| {
+        method.get().map(|method| {
             let typed = act.typed("name");
-            let name = if typed.is_empty() { app.name } else { typed };
+            let name = if typed.is_empty() { method.name } else { typed };
             view! {
-                <input type="hidden" name="id" value=app.id/>
+                <input type="hidden" name="id" value=method.id/>
                 <Field id="new-name" name="name" label="Name" hint="So you can tell it apart later" value=name error max_len=FactorName::MAX_CHARS autofocus=true/>
             }
         })
     };
     view! {
-        <Dialog id="rename" open=is_some(app) title on_close>
+        <Dialog id="rename" open=is_some(method) title on_close>
             <ActForm act class="">
                 <div class="in">{fields}<Trouble act=act/></div>
                 <div class="acts">
@@ -92,7 +89,7 @@ fn Rename(app: Memo<Option<ConnectedApp>>, acts: Acts, on_close: Callback<()>) -
     .into_any()
 }
 
-/// What hangs on the only app.
+/// What hangs on the only method.
 #[derive(Clone)]
 struct LastOne {
     is_last: bool,
@@ -101,9 +98,9 @@ struct LastOne {
 }
 
 #[component]
-fn Remove(app: Memo<Option<ConnectedApp>>, end: LastOne, acts: Acts, on_close: Callback<()>) -> impl IntoView {
+fn Remove(method: Memo<Option<Method>>, end: LastOne, acts: Acts, on_close: Callback<()>) -> impl IntoView {
     let act = acts.read_value().remove;
-    let title = Signal::derive(move || titled("Remove ", app, "?"));
+    let title = Signal::derive(move || titled("Remove ", method, "?"));
     let content = if end.is_last && end.is_required {
         view! {
             <div class="in">
@@ -119,9 +116,14 @@ fn Remove(app: Memo<Option<ConnectedApp>>, end: LastOne, acts: Acts, on_close: C
         let happens = if end.is_last {
             "It is your only second step. Without it, your backup codes stop working too, and your password alone gets anybody in."
         } else {
-            "Codes from it stop working straight away."
+            "It stops working here straight away."
         };
-        let id = move || app.get().map(|app| view! { <input type="hidden" name="id" value=app.id/> });
+        let label = move || match method.read().as_ref().map(|method| method.factor) {
+            Some(Factor::SecurityKey) => "Remove key",
+            Some(Factor::Passkey) => "Remove passkey",
+            _ => "Remove app",
+        };
+        let id = move || method.get().map(|method| view! { <input type="hidden" name="id" value=method.id/> });
         view! {
             <ActForm act class="">
                 <div class="in">
@@ -132,13 +134,13 @@ fn Remove(app: Memo<Option<ConnectedApp>>, end: LastOne, acts: Acts, on_close: C
                 </div>
                 <div class="acts">
                     <Cancel/>
-                    <Button kind=ButtonKind::Danger busy=act.pending()>"Remove app"</Button>
+                    <Button kind=ButtonKind::Danger busy=act.pending()>{label}</Button>
                 </div>
             </ActForm>
         }
         .into_any()
     };
-    view! { <Dialog id="remove" open=is_some(app) title read_first=true on_close>{content}</Dialog> }.into_any()
+    view! { <Dialog id="remove" open=is_some(method) title read_first=true on_close>{content}</Dialog> }.into_any()
 }
 
 #[component]
@@ -173,7 +175,7 @@ fn TurnOff(open: Signal<bool>, acts: Acts, on_close: Callback<()>) -> impl IntoV
         <Dialog id="turn-off" open title=Signal::stored("Turn off two-factor authentication?".to_owned()) read_first=true on_close>
             <ActForm act class="">
                 <div class="in">
-                    <p>"Your apps and your backup codes stop working, and your password alone gets anybody in."</p>
+                    <p>"Your keys, apps and backup codes stop working, and your password alone gets anybody in."</p>
                     <p>"You’ll be signed out everywhere else."</p>
                     <Trouble act=act/>
                 </div>
@@ -213,10 +215,10 @@ fn trouble(refusal: Signal<Option<Refusal>>, fault: Signal<Option<crate::api::Ap
     .into_any()
 }
 
-fn is_some(app: Memo<Option<ConnectedApp>>) -> Signal<bool> {
-    Signal::derive(move || app.read().is_some())
+fn is_some(method: Memo<Option<Method>>) -> Signal<bool> {
+    Signal::derive(move || method.read().is_some())
 }
 
-fn titled(before: &str, app: Memo<Option<ConnectedApp>>, after: &str) -> String {
-    app.with(|app| app.as_ref().map(|app| [before, &app.name, after].concat())).unwrap_or_default()
+fn titled(before: &str, method: Memo<Option<Method>>, after: &str) -> String {
+    method.with(|method| method.as_ref().map(|method| [before, &method.name, after].concat())).unwrap_or_default()
 }

@@ -1,18 +1,19 @@
-//! The "Second step" sheet: connected apps, and the way to connect another.
+//! The "Second step" sheet: connected methods, and the way to connect another.
 
+use countersign_domain::Factor;
 use leptos::prelude::*;
 
 use super::dialogs::{REMOVE, RENAME, href};
 use crate::{
-    api::security::{ConnectedApp, Security},
+    api::{Method, security::Security},
     components::{Badge, BadgeKind, ButtonKind, ButtonSize, LinkButton, Row, Rows, Sheet, SheetHead},
     paths,
 };
 
-/// Connected apps with what can be done to each.
+/// Connected methods with what can be done to each.
 #[component]
 pub(super) fn Methods(security: Security) -> impl IntoView {
-    let is_on = !security.apps.is_empty();
+    let is_on = !security.methods.is_empty();
     let badge = if is_on {
         view! { <Badge kind=BadgeKind::Sign mark=true>"On"</Badge> }.into_any()
     } else {
@@ -20,7 +21,11 @@ pub(super) fn Methods(security: Security) -> impl IntoView {
     };
     let (add, label) = if is_on { (paths::ENROL_CHOOSE, "Add a method") } else { (paths::ENROL, "Set one up") };
     let lede = lede(&security);
-    let rows = security.apps.into_iter().map(|app| view! { <Method app/> }).collect_view();
+    let several = security.methods.len() > 1;
+    // The strongest is asked first, which matters where there is a choice.
+    let first =
+        security.methods.first().map(|method| method.factor).filter(|first| several && security.methods.iter().any(|m| m.factor != *first));
+    let rows = security.methods.into_iter().map(|method| row(method, first)).collect_view();
     view! {
         <Sheet labelled_by="second-step">
             <SheetHead title="Second step" id="second-step" badge lede>
@@ -43,13 +48,18 @@ fn NotYet() -> impl IntoView {
     }
 }
 
-#[component]
-fn Method(app: ConnectedApp) -> impl IntoView {
-    let ConnectedApp { id, name, added, last_used } = app;
+fn row(method: Method, first: Option<Factor>) -> AnyView {
+    let Method { id, factor, name, added, last_used } = method;
+    let (icon, kind) = match factor {
+        Factor::SecurityKey => ("key", "Security key"),
+        Factor::Passkey => ("passkey", "Passkey"),
+        _ => ("app", "Authenticator app"),
+    };
     let used = last_used.map_or_else(|| "Never used".to_owned(), |when| ["Last used ", &when.text].concat());
-    let detail = ["Authenticator app, added ", &added.day, ". ", &used].concat();
+    let detail = [kind, ", added ", &added.day, ". ", &used].concat();
+    let badge = (first == Some(factor)).then(|| view! { <Badge>"Asked first"</Badge> }.into_any());
     view! {
-        <Row icon="app" name=name.clone() detail>
+        <Row icon name=name.clone() badge detail>
             <LinkButton href=href(RENAME, &id) kind=ButtonKind::Quiet size=ButtonSize::Small label=["Rename ", &name].concat()>"Rename"</LinkButton>
             <LinkButton href=href(REMOVE, &id) kind=ButtonKind::Quiet size=ButtonSize::Small label=["Remove ", &name].concat()>"Remove"</LinkButton>
         </Row>
@@ -59,7 +69,7 @@ fn Method(app: ConnectedApp) -> impl IntoView {
 
 fn lede(security: &Security) -> String {
     let required = if security.is_required { [&security.organisation, " requires one. "].concat() } else { String::new() };
-    let have = match security.apps.len() {
+    let have = match security.methods.len() {
         0 => "You don’t have one yet. With one, a stolen password isn’t enough to get in.",
         1 => "You have one. With a spare, you can lose one and still get in.",
         2 => "You have two, so you can lose one and still get in.",

@@ -23,18 +23,17 @@ use crate::{
     api::{
         AppError, Person,
         backup_codes::MakeBackupCodes,
-        security::{
-            EndOtherSessions, EndSession, RemoveAuthenticatorApp, RenameAuthenticatorApp, Security, TurnOffSecondStep, load_security,
-        },
+        security::{AcceptedKeys, EndOtherSessions, EndSession, RemoveMethod, RenameMethod, Security, TurnOffSecondStep, load_security},
         session::load_person,
     },
+    browser::webauthn,
     components::{AccountLayout, AccountTab, Act, ButtonKind, LinkButton, Loaded, PageTitle, Status, use_act, use_view},
 };
 
 /// What can be done here. They live as long as the page, whatever is loaded again meanwhile.
 struct ActsHere {
-    rename: Act<RenameAuthenticatorApp>,
-    remove: Act<RemoveAuthenticatorApp>,
+    rename: Act<RenameMethod>,
+    remove: Act<RemoveMethod>,
     turn_off: Act<TurnOffSecondStep>,
     new_codes: Act<MakeBackupCodes>,
     end: Act<EndSession>,
@@ -83,7 +82,8 @@ async fn load() -> Result<(Person, Security), AppError> {
 
 fn page(person: Person, security: Security, acts: Acts, said: Signal<Option<String>>) -> AnyView {
     let lede = ["How you prove it’s you at ", &security.organisation, "."].concat();
-    let can_turn_off = !security.is_required && !security.apps.is_empty();
+    tell_the_browser(&security);
+    let can_turn_off = !security.is_required && !security.methods.is_empty();
     view! {
         <AccountLayout tab=AccountTab::Security person>
             <PageTitle text="Security"/>
@@ -100,6 +100,15 @@ fn page(person: Person, security: Security, acts: Acts, said: Signal<Option<Stri
         </AccountLayout>
     }
     .into_any()
+}
+
+/// Tells the browser which keys are left, so that it offers no passkey that was removed.
+fn tell_the_browser(security: &Security) {
+    let Some(AcceptedKeys { rp_id, user_handle, credential_ids }) = security.accepted_keys.clone() else { return };
+    Effect::new(move |_| {
+        let (rp_id, user_handle, credential_ids) = (rp_id.clone(), user_handle.clone(), credential_ids.clone());
+        leptos::task::spawn_local(async move { webauthn::signal_accepted(&rp_id, &user_handle, &credential_ids).await });
+    });
 }
 
 /// Last on the page, for those who may.

@@ -9,6 +9,7 @@ crate::on_both![
     of_those_who_race_with_a_set_up_link_exactly_one_wins,
     of_those_who_race_to_create_the_organisation_exactly_one_wins,
     the_policy_can_be_changed,
+    keys_are_bound_to_the_first_host_until_they_are_moved,
 ];
 
 async fn a_set_up_link_works_until_it_is_used(store: TestStore) {
@@ -57,4 +58,14 @@ async fn the_policy_can_be_changed(store: TestStore) {
     assert_eq!(store.find_organisation().await.unwrap(), Some(expected.clone()));
     one!(store, set_requires_second_step(expected.id, true));
     assert!(store.find_organisation().await.unwrap().unwrap().requires_second_step);
+}
+
+async fn keys_are_bound_to_the_first_host_until_they_are_moved(store: TestStore) {
+    assert_eq!(store.find_rp_id().await.unwrap(), None);
+    assert!(!one!(store, replace_rp_id("sign-in.example.com")));
+    assert!(one!(store, create_rp_id("localhost")));
+    assert!(!one!(store, create_rp_id("sign-in.example.com")));
+    assert_eq!(store.find_rp_id().await.unwrap().as_deref(), Some("localhost"));
+    assert!(one!(store, replace_rp_id("sign-in.example.com")));
+    assert_eq!(store.find_rp_id().await.unwrap().as_deref(), Some("sign-in.example.com"));
 }

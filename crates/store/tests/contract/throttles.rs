@@ -24,7 +24,7 @@ async fn fail(store: &Store, key: &ThrottleKey, times: i64) -> Instant {
     let mut now = at(0);
     let mut failures = 0;
     while failures < times {
-        match one!(store, charge_attempt(key, now)) {
+        match store.charge_attempt(key, now).await.unwrap() {
             Charge::Allowed { .. } => failures += 1,
             Charge::Paused { until, .. } => now = until,
             Charge::Disabled => break,
@@ -37,7 +37,7 @@ async fn pauses_are_those_of_the_domain(store: TestStore) {
     assert_eq!(store.find_hold(&UNKNOWN, at(0)).await.unwrap(), None);
     let mut now = at(0);
     for failures in 1..=12 {
-        assert_eq!(one!(store, charge_attempt(&UNKNOWN, now)), Charge::Allowed { failures });
+        assert_eq!(store.charge_attempt(&UNKNOWN, now).await.unwrap(), Charge::Allowed { failures });
         let Some(seconds) = pause_seconds(failures) else {
             assert_eq!(store.find_hold(&UNKNOWN, now).await.unwrap(), None);
             continue;
@@ -45,7 +45,7 @@ async fn pauses_are_those_of_the_domain(store: TestStore) {
         let until = now.plus_seconds(seconds);
         assert_eq!(store.find_hold(&UNKNOWN, now).await.unwrap(), Some(Hold::Paused { until, failures }));
         let too_early = Instant::from_micros(until.as_micros() - 1);
-        assert_eq!(one!(store, charge_attempt(&UNKNOWN, too_early)), Charge::Paused { until, failures });
+        assert_eq!(store.charge_attempt(&UNKNOWN, too_early).await.unwrap(), Charge::Paused { until, failures });
         assert_eq!(store.find_hold(&UNKNOWN, until).await.unwrap(), None);
         now = until;
     }
@@ -55,7 +55,7 @@ async fn those_who_race_get_no_more_attempts_than_one_by_one(store: TestStore) {
     let guess = |store: Store, _| async move {
         let mut allowed = 0;
         for _ in 0..10 {
-            allowed += u32::from(matches!(one!(store, charge_attempt(&UNKNOWN, at(0))), Charge::Allowed { .. }));
+            allowed += u32::from(matches!(store.charge_attempt(&UNKNOWN, at(0)).await.unwrap(), Charge::Allowed { .. }));
         }
         allowed
     };
@@ -69,7 +69,7 @@ async fn browsers_and_factors_and_subjects_are_counted_apart(store: TestStore) {
     let other_subject = ThrottleKey { subject: [2; 32], ..UNKNOWN };
     for key in [KNOWN, other_factor, other_subject] {
         assert_eq!(store.find_hold(&key, at(0)).await.unwrap(), None);
-        assert_eq!(one!(store, charge_attempt(&key, at(0))), Charge::Allowed { failures: 1 });
+        assert_eq!(store.charge_attempt(&key, at(0)).await.unwrap(), Charge::Allowed { failures: 1 });
     }
 }
 
@@ -77,7 +77,7 @@ async fn a_hundred_failures_switch_the_factor_off_for_every_browser(store: TestS
     fail(&store, &UNKNOWN, 60).await;
     let now = fail(&store, &KNOWN, 1000).await;
     for key in [UNKNOWN, KNOWN, ThrottleKey { device: [8; 32], ..UNKNOWN }] {
-        assert_eq!(one!(store, charge_attempt(&key, now.plus_seconds(1_000_000))), Charge::Disabled);
+        assert_eq!(store.charge_attempt(&key, now.plus_seconds(1_000_000)).await.unwrap(), Charge::Disabled);
         assert_eq!(store.find_hold(&key, now).await.unwrap(), Some(Hold::Disabled));
     }
     // The hundred and first was never allowed.
@@ -92,8 +92,8 @@ async fn a_success_in_an_unknown_browser_forgives_only_the_unknown_ones(store: T
     fail(&store, &UNKNOWN, 4).await;
     fail(&store, &KNOWN, 4).await;
     one!(store, clear_attempts(&UNKNOWN));
-    assert_eq!(one!(store, charge_attempt(&UNKNOWN, at(0))), Charge::Allowed { failures: 1 });
-    assert_eq!(one!(store, charge_attempt(&KNOWN, at(0))), Charge::Allowed { failures: 5 });
+    assert_eq!(store.charge_attempt(&UNKNOWN, at(0)).await.unwrap(), Charge::Allowed { failures: 1 });
+    assert_eq!(store.charge_attempt(&KNOWN, at(0)).await.unwrap(), Charge::Allowed { failures: 5 });
 }
 
 async fn a_success_in_a_known_browser_forgives_no_second_step_elsewhere(store: TestStore) {
@@ -102,8 +102,8 @@ async fn a_success_in_a_known_browser_forgives_no_second_step_elsewhere(store: T
     fail(&store, &elsewhere, 4).await;
     fail(&store, &known, 4).await;
     one!(store, clear_attempts(&known));
-    assert_eq!(one!(store, charge_attempt(&elsewhere, at(0))), Charge::Allowed { failures: 5 });
-    assert_eq!(one!(store, charge_attempt(&known, at(0))), Charge::Allowed { failures: 1 });
+    assert_eq!(store.charge_attempt(&elsewhere, at(0)).await.unwrap(), Charge::Allowed { failures: 5 });
+    assert_eq!(store.charge_attempt(&known, at(0)).await.unwrap(), Charge::Allowed { failures: 1 });
 }
 
 async fn a_success_in_a_known_browser_forgives_passwords_and_keeps_the_pauses_of_others(store: TestStore) {
@@ -112,7 +112,7 @@ async fn a_success_in_a_known_browser_forgives_passwords_and_keeps_the_pauses_of
     one!(store, clear_attempts(&KNOWN));
     assert_eq!(store.find_hold(&KNOWN, at(0)).await.unwrap(), None);
     assert_eq!(store.find_hold(&UNKNOWN, at(0)).await.unwrap(), Some(Hold::Paused { until: at(30), failures: 0 }));
-    assert_eq!(one!(store, charge_attempt(&UNKNOWN, at(30))), Charge::Allowed { failures: 1 });
+    assert_eq!(store.charge_attempt(&UNKNOWN, at(30)).await.unwrap(), Charge::Allowed { failures: 1 });
 }
 
 async fn unlocking_forgets_everything_about_a_subject(store: TestStore) {
@@ -132,5 +132,5 @@ async fn old_counters_are_purged_but_never_a_factor_that_is_switched_off(store: 
     assert_eq!(one!(store, purge_throttles(at(0))), 0);
     assert_eq!(one!(store, purge_throttles(now.plus_seconds(1))), 1);
     assert_eq!(store.find_hold(&UNKNOWN, now).await.unwrap(), Some(Hold::Disabled));
-    assert_eq!(one!(store, charge_attempt(&other, now)), Charge::Allowed { failures: 1 });
+    assert_eq!(store.charge_attempt(&other, now).await.unwrap(), Charge::Allowed { failures: 1 });
 }

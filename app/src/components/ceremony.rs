@@ -1,0 +1,316 @@
+//! Asking a key: a challenge from the server, the browser's prompt, and where the two stand.
+
+use countersign_domain::Factor;
+use leptos::{html, prelude::*, task::spawn_local};
+use send_wrapper::SendWrapper;
+use server_fn::ServerFn;
+
+use super::{Act, Button, ButtonKind, ButtonSize, Icon, Mark, act::fetch_text, use_live};
+use crate::{
+    api::AppError,
+    browser::webauthn::{self, Abort, Answered, Call, Trouble},
+};
+
+/// How soon after its arrival a page's own prompt may fail for want of a press, in milliseconds. A
+/// person takes longer to say no.
+const UNPRESSED_MILLISECONDS: f64 = 700.0;
+
+/// Where a ceremony stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The script isn't there yet.
+    Loading,
+    /// A press begins it.
+    Ready,
+    /// The browser's prompt is open.
+    Waiting,
+    /// The key answered.
+    Answered,
+    /// There was no answer.
+    Stopped(Trouble),
+}
+
+/// A key that is asked on a page, again and again if need be.
+#[derive(Clone, Copy)]
+pub struct Ceremony {
+    call: Call,
+    start: &'static str,
+    body: &'static str,
+    standing: RwSignal<Standing>,
+    abort: StoredValue<Option<SendWrapper<Abort>>>,
+    on_answer: Callback<Answered>,
+    on_error: Callback<AppError>,
+}
+
+/// The ceremony that the server function `S` begins, with `body` as its form. A key's answer goes
+/// to `on_answer`, and what keeps the server from giving a challenge to `on_error`: usually to the
+/// act that the answer is for, as if it had met the error itself.
+#[must_use]
+pub fn use_ceremony<S: ServerFn>(call: Call, body: &'static str, on_answer: Callback<Answered>, on_error: Callback<AppError>) -> Ceremony {
+    let ceremony = Ceremony {
+        call,
+        start: S::PATH,
+        body,
+        standing: RwSignal::new(Standing::Loading),
+        abort: StoredValue::new(None),
+        on_answer,
+        on_error,
+    };
+    // An effect never runs on the server, and in the browser only once the page has come to life.
+    Effect::new(move |_| {
+        let standing = if webauthn::is_supported() { Standing::Ready } else { Standing::Stopped(Trouble::Unsupported) };
+        ceremony.standing.set(standing);
+    });
+    // Nobody meets a prompt of a page that was left.
+    on_cleanup(move || ceremony.stop());
+    ceremony
+}
+
+impl Ceremony {
+    /// Where it stands.
+    #[must_use]
+    pub fn standing(self) -> Signal<Standing> {
+        self.standing.into()
+    }
+
+    /// Whether its prompt is open right now; `None` once its page is gone.
+    #[must_use]
+    pub fn is_open(self) -> Option<bool> {
+        self.standing.try_get_untracked().map(|standing| standing == Standing::Waiting)
+    }
+
+    /// Closes the prompt, if one is open.
+    pub fn stop(self) {
+        let abort = self.abort.try_update_value(Option::take).flatten();
+        if let Some(abort) = abort {
+            abort.abort();
+        }
+    }
+
+    /// Asks anew, closing a call that is open: for one that waits quietly.
+    pub fn begin_again(self) {
+        self.standing.set(Standing::Ready);
+        self.begin(true);
+    }
+
+    /// Asks for the key. `unasked`: the page does so on arrival, and a browser that wants a press
+    /// first gets one.
+    pub fn begin(self, unasked: bool) {
+        if self.standing.get_untracked() == Standing::Waiting {
+            return;
+        }
+        self.stop();
+        self.standing.set(Standing::Waiting);
+        let abort = Abort::new();
+        self.abort.set_value(abort.clone().map(SendWrapper::new));
+        spawn_local(async move {
+            let challenge = match fetch_text(self.start, self.body.to_owned()).await {
+                Ok(challenge) => challenge,
+                Err(error) => {
+                    self.standing.try_set(Standing::Ready);
+                    self.on_error.try_run(error);
+                    return;
+                }
+            };
+            let asked_at = now();
+            match webauthn::call(self.call, &challenge, abort.as_ref()).await {
+                Ok(answered) => {
+                    self.standing.try_set(Standing::Answered);
+                    self.on_answer.try_run(answered);
+                }
+                // Another call took its place, or the page is gone.
+                Err(Trouble::Aborted) => {}
+                Err(Trouble::NotTouched) if unasked && now() - asked_at < UNPRESSED_MILLISECONDS => {
+                    self.standing.try_set(Standing::Ready);
+                }
+                Err(trouble) => {
+                    self.standing.try_set(Standing::Stopped(trouble));
+                }
+            }
+        });
+    }
+
+    /// Opens the prompt as soon as the page is there, where the browser allows it.
+    pub fn begin_on_arrival(self) {
+        Effect::new(move |_| {
+            if webauthn::is_supported() {
+                self.begin(true);
+            }
+        });
+    }
+
+    /// Lets a press begin again once `act` was refused or has failed.
+    pub fn start_over_after<A: 'static>(self, act: Act<A>) {
+        let (refusal, fault) = (act.refusal(), act.fault());
+        Effect::new(move |_| {
+            if refusal.read().is_some() || fault.read().is_some() {
+                self.standing.set(Standing::Ready);
+            }
+        });
+    }
+}
+
+#[cfg(feature = "hydrate")]
+fn now() -> f64 {
+    js_sys::Date::now()
+}
+
+#[cfg(not(feature = "hydrate"))]
+const fn now() -> f64 {
+    0.0
+}
+
+/// The hidden fields of a form that carries a key's answer, and the way to send it.
+#[derive(Clone, Copy)]
+pub struct AnswerFields {
+    ceremony: NodeRef<html::Input>,
+    credential: NodeRef<html::Input>,
+}
+
+impl AnswerFields {
+    /// For one form.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { ceremony: NodeRef::new(), credential: NodeRef::new() }
+    }
+
+    /// The fields, to stand in the form.
+    #[must_use]
+    pub fn view(self) -> AnyView {
+        view! {
+            <input type="hidden" name="ceremony" node_ref=self.ceremony />
+            <input type="hidden" name="credential" node_ref=self.credential />
+        }
+        .into_any()
+    }
+
+    /// Puts an answer into them.
+    pub fn fill(self, answered: &Answered) {
+        if let (Some(ceremony), Some(credential)) = (self.ceremony.get_untracked(), self.credential.get_untracked()) {
+            ceremony.set_value(&answered.ceremony);
+            credential.set_value(&answered.credential);
+        }
+    }
+
+    /// Puts an answer into them, and sends the form.
+    pub fn send(self, answered: &Answered) {
+        self.fill(answered);
+        if let Some(form) = self.credential.get_untracked().and_then(|input| input.form()) {
+            drop(form.request_submit());
+        }
+    }
+}
+
+impl Default for AnswerFields {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Words for a key that gave no answer.
+#[must_use]
+pub fn trouble_text(trouble: Trouble, factor: Factor) -> &'static str {
+    let is_passkey = factor == Factor::Passkey;
+    match trouble {
+        Trouble::Unsupported if is_passkey => "This browser can’t use passkeys. Try another way, or use a current browser.",
+        Trouble::Unsupported => "This browser can’t use security keys. Try another way, or use a current browser.",
+        Trouble::NotTouched if is_passkey => "Your passkey wasn’t used. Try again, or try another way.",
+        Trouble::NotTouched => "We didn’t get a touch from your key. Try again, or try another way.",
+        Trouble::AlreadyConnected if is_passkey => "There is a passkey for your account on that device already.",
+        Trouble::AlreadyConnected => "That key is connected already. Use another one.",
+        Trouble::WrongAddress => "This page was opened under another address. Go to the address your organisation gave you.",
+        Trouble::NotCapable if is_passkey => "That device can’t keep a passkey. Use another one, or try another way.",
+        Trouble::NotCapable => "That key can’t be used here. Use another one, or try another way.",
+        Trouble::Aborted | Trouble::Other if is_passkey => "Something went wrong with your passkey. Try again, or try another way.",
+        Trouble::Aborted | Trouble::Other => "Something went wrong with your key. Try again, or try another way.",
+    }
+}
+
+/// The plate that says where the ceremony stands: waiting, a button to begin, or what went wrong
+/// and a button to try again.
+#[component]
+pub fn CeremonyPlate(
+    /// The ceremony.
+    ceremony: Ceremony,
+    /// What is asked.
+    factor: Factor,
+    /// The button that begins it: "Use my key".
+    begin: &'static str,
+    /// What was wrong with the last answer.
+    #[prop(into)]
+    refused: Signal<Option<String>>,
+    /// The answer is being checked.
+    #[prop(into)]
+    pending: Signal<bool>,
+    /// Its icon.
+    icon: &'static str,
+    /// What to say of a key that is connected already.
+    #[prop(optional_no_strip)]
+    already: Option<String>,
+) -> impl IntoView {
+    let live = use_live();
+    let standing = ceremony.standing();
+    let waiting_text = if factor == Factor::Passkey { "Waiting for your passkey" } else { "Waiting for your touch" };
+    let wrong = Signal::derive(move || match standing.get() {
+        Standing::Stopped(Trouble::AlreadyConnected) if already.is_some() => already.clone(),
+        Standing::Stopped(trouble) => Some(trouble_text(trouble, factor).to_owned()),
+        Standing::Ready => refused.get(),
+        _ => None,
+    });
+    let is_open = move || matches!(standing.get(), Standing::Waiting | Standing::Answered);
+    let status = move || {
+        let text = match standing.get() {
+            Standing::Loading => "Loading",
+            Standing::Waiting => waiting_text,
+            Standing::Answered => "Checking",
+            _ => return None,
+        };
+        Some(view! { <span class="busy"><Mark size=16 /></span>{text} })
+    };
+    let can_begin = move || !is_open() && standing.get() != Standing::Loading && standing.get() != Standing::Stopped(Trouble::Unsupported);
+    let label = move || if wrong.read().is_some() { "Try again" } else { begin };
+    view! {
+        <div class="alert" role="alert">
+            {move || wrong.get().map(|text| view! { <p class="err"><Icon name="warn" size=16 /><span>{text}</span></p> })}
+        </div>
+        <p class="waiting" role="status" class:idle=can_begin hidden=move || standing.get() == Standing::Stopped(Trouble::Unsupported)>{status}</p>
+        <div hidden=move || !can_begin() || !live.get()>
+            <Button size=ButtonSize::Large wide=true type_="button" kind=ButtonKind::Primary icon busy=pending on_click=move |_| ceremony.begin(false)>
+                {label}
+            </Button>
+        </div>
+    }
+    .into_any()
+}
+
+/// Says, where there is no script, that this needs one. The browser reads it only then, so it is
+/// no part of what is hydrated.
+#[component]
+pub fn NeedsScript(
+    /// What to do instead. Plain text.
+    #[prop(into)]
+    text: String,
+) -> impl IntoView {
+    let paragraph = ["<p class=\"block\">".to_owned(), text, "</p>".to_owned()].concat();
+    view! { <noscript inner_html=paragraph></noscript> }.into_any()
+}
+
+/// The drawing of a key beside the socket it goes into. It decorates.
+#[component]
+pub fn PlugDrawing() -> impl IntoView {
+    view! {
+        <svg class="plug" viewBox="0 0 400 132" aria-hidden="true">
+            <path class="soft" d="M0 18h118v96H0z" />
+            <path class="ln" d="M0 18h118v34H96v28h22v34H0" />
+            <path class="ln" stroke-dasharray="3 4" d="M126 66h26" />
+            <path class="key" d="M158 52h34v28h-34z" />
+            <path class="ln" d="M165 60h12M165 66h12M165 72h12" />
+            <path class="key" d="M192 34h172a32 32 0 010 64H192z" />
+            <circle class="key" cx="364" cy="66" r="9" />
+            <circle class="ring" cx="262" cy="66" r="28" />
+            <circle class="ring" cx="262" cy="66" r="23" />
+            <circle class="pad" cx="262" cy="66" r="17" />
+        </svg>
+    }
+    .into_any()
+}

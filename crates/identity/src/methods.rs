@@ -1,0 +1,221 @@
+//! Somebody's methods, whatever their kind: connecting, renaming, removing, turning all of it off.
+//!
+//! The last method takes the backup codes with it, and none goes without a fresh proof.
+
+use countersign_domain::{BackupCode, Factor, FactorName, Instant, Stage};
+use countersign_store::{AppId, KeyId, Tx};
+
+use crate::{
+    Account, Caller, Error, Identity, Token, Visitor,
+    audit::{Details, kind},
+    backup_codes::FreshCodes,
+};
+
+/// What became of connecting a method; `R` says why it may be refused.
+#[derive(Debug)]
+#[must_use]
+pub enum Connected<R> {
+    /// It is connected.
+    Done {
+        /// The session's new token.
+        token: Token,
+        /// Backup codes were made, and wait to be saved.
+        has_codes: bool,
+    },
+    /// It didn't prove itself. Everything stays as it was.
+    Refused(R),
+    /// A fresh proof is asked for first.
+    ConfirmFirst,
+    /// There is nothing to connect, or somebody just did.
+    Gone,
+}
+
+/// What became of a change to somebody's methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Changed {
+    /// Done.
+    Done,
+    /// A fresh proof is asked for first.
+    ConfirmFirst,
+    /// It is the only second step, and the organisation requires one.
+    LastMethod,
+    /// There is no such method, or it is somebody else's.
+    NotFound,
+}
+
+/// The id of a method, whatever its kind: ids are unique over all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MethodId {
+    app: AppId,
+    key: KeyId,
+}
+
+impl MethodId {
+    /// Reads an id as views write it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(Self { app: AppId::parse(text)?, key: KeyId::parse(text)? })
+    }
+}
+
+/// The events of one kind of method.
+struct Events {
+    renamed: &'static str,
+    removed: &'static str,
+}
+
+const fn events_of(factor: Factor) -> Events {
+    match factor {
+        Factor::SecurityKey => Events { renamed: kind::SECURITY_KEY_RENAMED, removed: kind::SECURITY_KEY_REMOVED },
+        Factor::Passkey => Events { renamed: kind::PASSKEY_RENAMED, removed: kind::PASSKEY_REMOVED },
+        _ => Events { renamed: kind::APP_RENAMED, removed: kind::APP_REMOVED },
+    }
+}
+
+impl Identity {
+    /// Codes to go with a first method; `None` when there is a set already. Before the
+    /// transaction: fifteen Argon2 runs take their time.
+    pub(crate) async fn codes_for_first(&self, account: &Account) -> Result<Option<FreshCodes>, Error> {
+        let has_set = self.store.find_backup_codes(account.id).await?.is_some();
+        if has_set { Ok(None) } else { Ok(Some(self.fresh_codes(BackupCode::SET).await?)) }
+    }
+
+    /// Ends a connection that `tx` has made at `now`, of a method that just proved itself.
+    /// `is_first` was asked before it was made, under the account's lock.
+    pub(crate) async fn finish_connecting<R>(
+        &self,
+        mut tx: Tx,
+        caller: &Caller,
+        visitor: &Visitor,
+        made: Made<'_>,
+    ) -> Result<Connected<R>, Error> {
+        let account = &caller.account;
+        let Made { factor, event, name, codes, is_first, now } = made;
+        self.record(&mut tx, event, Some(account), visitor, Details::new().name(name.as_str())).await?;
+        let has_codes = codes.is_some();
+        if let Some(codes) = codes {
+            self.store_codes(&mut tx, account, codes, visitor, now).await?;
+        }
+        if is_first {
+            // A first factor changes what a session must have proved: others sign in again.
+            tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
+        }
+        let Some(token) = self.refresh_proof(&mut tx, caller, factor).await? else { return Ok(Connected::Gone) };
+        tx.commit().await?;
+        Ok(Connected::Done { token, has_codes })
+    }
+
+    /// Whether a fresh proof must come before codes are shown or made, or a method is changed. In
+    /// the forced wizard there is none to ask for: the password was given minutes ago, or the
+    /// method just now.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn must_confirm_first(&self, caller: &Caller) -> Result<bool, Error> {
+        if caller.session.stage == Stage::Enrolment {
+            return Ok(false);
+        }
+        let has_second_step = !self.store.list_second_steps(caller.account.id).await?.is_empty();
+        Ok(!caller.is_fresh(self.now(), has_second_step))
+    }
+
+    /// The kind and name of one of the caller's methods.
+    async fn find_method(&self, caller: &Caller, id: MethodId) -> Result<Option<(Factor, FactorName)>, Error> {
+        let account = caller.account.id;
+        if let Some(app) = self.store.list_apps(account).await?.into_iter().find(|app| app.id == id.app) {
+            return Ok(Some((Factor::AuthenticatorApp, app.name)));
+        }
+        let keys = self.store.list_credentials(account).await?;
+        Ok(keys.into_iter().find(|key| key.id == id.key).map(|key| (key.kind.factor(), key.name)))
+    }
+
+    /// Renames a method.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn rename_method(&self, caller: &Caller, id: MethodId, name: &FactorName, visitor: &Visitor) -> Result<Changed, Error> {
+        let account = &caller.account;
+        let Some((factor, _)) = self.find_method(caller, id).await? else { return Ok(Changed::NotFound) };
+        let mut tx = self.store.begin().await?;
+        if !tx.rename_app(id.app, account.id, name).await? && !tx.rename_credential(id.key, account.id, name).await? {
+            return Ok(Changed::NotFound);
+        }
+        self.record(&mut tx, events_of(factor).renamed, Some(account), visitor, Details::new().name(name.as_str())).await?;
+        tx.commit().await?;
+        Ok(Changed::Done)
+    }
+
+    /// Removes a method, and with the last one the backup codes. Other sessions end.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn remove_method(&self, caller: &Caller, id: MethodId, visitor: &Visitor) -> Result<Changed, Error> {
+        let account = &caller.account;
+        let Some((factor, name)) = self.find_method(caller, id).await? else { return Ok(Changed::NotFound) };
+        if self.must_confirm_first(caller).await? {
+            return Ok(Changed::ConfirmFirst);
+        }
+        let organisation = self.organisation_of(account).await?;
+        let mut tx = self.store.begin().await?;
+        // Two methods removed at once must not both believe that the other one stays.
+        tx.lock_account(account.id).await?;
+        let is_removed = self.is_still_here(&mut tx, caller).await?
+            && (tx.remove_app(id.app, account.id).await? || tx.remove_credential(id.key, account.id).await?);
+        if !is_removed {
+            return Ok(Changed::NotFound);
+        }
+        if tx.list_second_steps(account.id).await?.is_empty() {
+            if organisation.requires_second_step {
+                return Ok(Changed::LastMethod);
+            }
+            tx.delete_backup_codes(account.id).await?;
+        }
+        tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
+        self.record(&mut tx, events_of(factor).removed, Some(account), visitor, Details::new().name(name.as_str())).await?;
+        tx.commit().await?;
+        Ok(Changed::Done)
+    }
+
+    /// Turns two-factor authentication off: every method and backup code goes, other sessions end.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn turn_off_second_step(&self, caller: &Caller, visitor: &Visitor) -> Result<Changed, Error> {
+        let account = &caller.account;
+        if self.organisation_of(account).await?.requires_second_step {
+            return Ok(Changed::LastMethod);
+        }
+        if self.must_confirm_first(caller).await? {
+            return Ok(Changed::ConfirmFirst);
+        }
+        let mut tx = self.store.begin().await?;
+        tx.lock_account(account.id).await?;
+        if !self.is_still_here(&mut tx, caller).await? || tx.list_second_steps(account.id).await?.is_empty() {
+            return Ok(Changed::NotFound);
+        }
+        self.remove_all_methods(&mut tx, account).await?;
+        tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
+        self.record(&mut tx, kind::SECOND_STEP_TURNED_OFF, Some(account), visitor, Details::new()).await?;
+        tx.commit().await?;
+        Ok(Changed::Done)
+    }
+
+    /// Removes every method and backup code of an account, within `tx`.
+    pub(crate) async fn remove_all_methods(&self, tx: &mut Tx, account: &Account) -> Result<(), Error> {
+        tx.remove_all_apps(account.id).await?;
+        tx.remove_all_credentials(account.id).await?;
+        tx.delete_backup_codes(account.id).await?;
+        Ok(())
+    }
+}
+
+/// A method that a transaction has just connected.
+pub(crate) struct Made<'a> {
+    pub(crate) factor: Factor,
+    pub(crate) event: &'static str,
+    pub(crate) name: &'a FactorName,
+    pub(crate) codes: Option<FreshCodes>,
+    pub(crate) is_first: bool,
+    pub(crate) now: Instant,
+}

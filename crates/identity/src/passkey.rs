@@ -1,0 +1,116 @@
+//! Signing in with a passkey alone: neither e-mail nor password.
+//!
+//! Whoever asks is told nothing about anybody: the challenge names no account and no key. There is
+//! nothing to guess either, so no attempts are counted: an answer is a signature over a challenge
+//! that is good once.
+
+use countersign_domain::{Factor, FactorName, ReturnPath, Stage};
+
+use crate::{
+    Account, Entered, Error, Identity, Token, Visitor,
+    audit::{Details, kind},
+    ceremonies::{Answer, Challenge, Purpose},
+    relying_party::{NotAccepted, Signed},
+    sessions::NewSession,
+};
+
+/// What became of a passkey.
+#[derive(Debug)]
+#[must_use]
+pub enum PasskeyOutcome {
+    /// It is right: signed in, with both signs.
+    Entered(Box<Account>, Entered),
+    /// It isn't connected to any account.
+    Unknown,
+    /// Its counter didn't grow: there may be a copy of it.
+    CounterBack(FactorName),
+    /// Its answer can't be accepted.
+    NotAccepted,
+    /// The challenge was answered before, or has expired.
+    Ended,
+}
+
+impl Identity {
+    /// Asks for any passkey. The second value is the token that the challenge is bound to; this
+    /// browser keeps it until it answers.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn challenge_passkey(&self, visitor: &Visitor) -> Result<(Challenge, Token), Error> {
+        // The same for all tabs of a browser: each may be asking.
+        let token = match &visitor.ceremony {
+            Some(token) => token.clone(),
+            None => self.new_token()?,
+        };
+        let started = self.relying_party.start_discovery()?;
+        let challenge = self.keep_ceremony(&token, Purpose::SignIn, started).await?;
+        Ok((challenge, token))
+    }
+
+    /// Signs in with a passkey.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn sign_in_with_passkey(
+        &self,
+        answer: Answer<'_>,
+        return_to: Option<ReturnPath>,
+        visitor: &Visitor,
+    ) -> Result<PasskeyOutcome, Error> {
+        let Some(token) = &visitor.ceremony else { return Ok(PasskeyOutcome::Ended) };
+        let Some(state) = self.take_ceremony(token, Purpose::SignIn, answer.ceremony).await? else { return Ok(PasskeyOutcome::Ended) };
+        let Ok(claim) = self.relying_party.read_claim(answer.credential) else { return Ok(PasskeyOutcome::NotAccepted) };
+        let account = self.store.find_account_by_handle(&claim.handle).await?;
+        let credential = self.store.find_credential(&claim.credential_id).await?;
+        let (Some(account), Some(credential)) = (account, credential) else { return Ok(PasskeyOutcome::Unknown) };
+        // Another account's key, or one that is only good after a password.
+        if credential.account_id != account.id || credential.kind.factor() != Factor::Passkey {
+            return Ok(PasskeyOutcome::Unknown);
+        }
+        let name = credential.name.clone();
+        match self.relying_party.finish_discovery(state, &claim, credential)? {
+            Ok(signed) => self.enter_with_passkey(&account, &signed, return_to, visitor).await,
+            Err(NotAccepted::CounterBack) => self.refuse_copy(&account, name, visitor).await,
+            Err(NotAccepted::Unknown) => Ok(PasskeyOutcome::Unknown),
+            Err(NotAccepted::Invalid(because)) => {
+                self.refuse_passkey(&account, because, visitor).await?;
+                Ok(PasskeyOutcome::NotAccepted)
+            }
+        }
+    }
+
+    async fn refuse_copy(&self, account: &Account, name: FactorName, visitor: &Visitor) -> Result<PasskeyOutcome, Error> {
+        self.record_alone(kind::KEY_COUNTER_BACK, Some(account), visitor, Details::new().name(name.as_str())).await?;
+        Ok(PasskeyOutcome::CounterBack(name))
+    }
+
+    async fn refuse_passkey(&self, account: &Account, because: &str, visitor: &Visitor) -> Result<(), Error> {
+        let details = Details::new().factor(Factor::Passkey).with("because", because.into());
+        self.record_alone(kind::PASSKEY_REFUSED, Some(account), visitor, details).await
+    }
+
+    async fn enter_with_passkey(
+        &self,
+        account: &Account,
+        signed: &Signed,
+        return_to: Option<ReturnPath>,
+        visitor: &Visitor,
+    ) -> Result<PasskeyOutcome, Error> {
+        let now = self.now();
+        let return_to = return_to.map(|path| path.as_str().to_owned());
+        let mut tx = self.store.begin().await?;
+        // First, because it takes the account's row, too.
+        tx.record_sign_in(account.id, now).await?;
+        if !tx.use_credential(signed.credential.id, account.id, signed.counter, &signed.public_key, now).await? {
+            drop(tx);
+            return self.refuse_copy(account, signed.credential.name.clone(), visitor).await;
+        }
+        let new = NewSession { account, stage: Stage::SignedIn, second_factor: Some(Factor::Passkey), return_to: return_to.clone() };
+        let token = self.start_session(&mut tx, new, visitor).await?;
+        let device = self.welcome(&mut tx, account, visitor).await?;
+        self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(account), visitor, Details::new().factor(Factor::Passkey)).await?;
+        tx.commit().await?;
+        let entered = Entered { token, device: Some(device), stage: Stage::SignedIn, way: None, return_to };
+        Ok(PasskeyOutcome::Entered(Box::new(account.clone()), entered))
+    }
+}

@@ -1,0 +1,69 @@
+//! Ceremonies: challenges that were handed out and not answered yet (WebAuthn L3 §5).
+//!
+//! They are here and not in memory, so that any node can finish what another began. Each is
+//! answered at most once: whoever takes its row out of the table is the one who answers.
+
+use countersign_domain::Instant;
+use serde_json::Value;
+
+use crate::columns::{JsonText, Micros};
+use crate::dispatch::{run, sql};
+use crate::{CeremonyId, Store, StoreError};
+
+sql! {
+    CREATE = "INSERT INTO ceremonies (id, bound_to, purpose, state, expires_at) VALUES ($1, $2, $3, $4, $5)";
+    CONSUME = "DELETE FROM ceremonies WHERE id = $1 AND bound_to = $2 AND purpose = $3 AND expires_at > $4 RETURNING state";
+    PURGE = "DELETE FROM ceremonies WHERE expires_at <= $1";
+}
+
+/// A challenge that waits for its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ceremony {
+    /// Its id, which the browser brings back.
+    pub id: CeremonyId,
+    /// The hash of the token whose bearer alone may answer.
+    pub bound_to: [u8; 32],
+    /// What an answer is good for: a stable word.
+    pub purpose: &'static str,
+    /// What the answer is checked against.
+    pub state: Value,
+    /// Until when.
+    pub expires_at: Instant,
+}
+
+impl Store {
+    /// Keeps a challenge, and forgets those that have expired by `now`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn create_ceremony(&self, ceremony: &Ceremony, now: Instant) -> Result<(), StoreError> {
+        let Ceremony { id, bound_to, purpose, state, expires_at } = ceremony;
+        self.purge_ceremonies(now).await?;
+        run!(self.alone(), execute(CREATE, id, &bound_to[..], *purpose, state.to_string(), Micros(*expires_at))).map(|_| ())
+    }
+
+    /// Takes a challenge out, for the one who may answer it. `None` when there is none, it has
+    /// expired, it belongs to another token or purpose, or somebody was faster.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn consume_ceremony(
+        &self,
+        id: CeremonyId,
+        bound_to: &[u8; 32],
+        purpose: &str,
+        now: Instant,
+    ) -> Result<Option<Value>, StoreError> {
+        // All rows, so that the statement is stepped to its end, where a full disk shows.
+        let found = run!(self.alone(), fetch_all::<(JsonText,)>(CONSUME, id, &bound_to[..], purpose, Micros(now)))?;
+        Ok(found.into_iter().next().map(|(state,)| state.0))
+    }
+
+    /// Forgets the challenges that have expired. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn purge_ceremonies(&self, now: Instant) -> Result<u64, StoreError> {
+        run!(self.alone(), execute(PURGE, Micros(now)))
+    }
+}

@@ -1,0 +1,41 @@
+//! Which second steps somebody has: over the tables of apps and keys.
+
+use countersign_domain::Factor;
+
+use crate::columns::Code;
+use crate::dispatch::{run, sql};
+use crate::{AccountId, Store, StoreError, Tx};
+
+sql! {
+    LIST = "SELECT kind FROM credentials WHERE account_id = $1 \
+        UNION SELECT 'authenticator-app' FROM authenticator_apps WHERE account_id = $1 AND confirmed_at IS NOT NULL";
+}
+
+type Row = (Code<Factor>,);
+
+fn strongest_first(rows: &[Row]) -> Vec<Factor> {
+    let has = |factor: &Factor| rows.iter().any(|(row,)| row.0 == *factor);
+    Factor::ALL.into_iter().filter(has).collect()
+}
+
+impl Tx {
+    /// The kinds of second step that somebody has connected, strongest first, as this transaction
+    /// sees them. Backup codes aren't among them: they stand in for what is here.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn list_second_steps(&mut self, account_id: AccountId) -> Result<Vec<Factor>, StoreError> {
+        Ok(strongest_first(&run!(self, fetch_all::<Row>(LIST, account_id))?))
+    }
+}
+
+impl Store {
+    /// The kinds of second step that somebody has connected, strongest first. Backup codes aren't
+    /// among them: they stand in for what is here.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn list_second_steps(&self, account_id: AccountId) -> Result<Vec<Factor>, StoreError> {
+        Ok(strongest_first(&run!(self, fetch_all::<Row>(LIST, account_id))?))
+    }
+}
