@@ -21,18 +21,22 @@ pub(crate) enum Measure {
     Memory,
     /// Whole sign-ins a second beside bare Argon2 verifications, and what the time of a refusal tells
     SignIn,
+    /// The server's share of a sign-in with a password and a security key
+    Key,
 }
 
 /// Builds the release binary and measures what is named, or everything.
 pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
     let binary = run::build(true)?;
-    let measures = measure.map_or_else(|| vec![Measure::Size, Measure::Start, Measure::Memory, Measure::SignIn], |one| vec![one]);
+    let measures =
+        measure.map_or_else(|| vec![Measure::Size, Measure::Start, Measure::Memory, Measure::SignIn, Measure::Key], |one| vec![one]);
     for measure in measures {
         match measure {
             Measure::Size => size(&binary)?,
             Measure::Start => by_server("start")?,
             Measure::Memory => memory(&binary)?,
             Measure::SignIn => by_server("sign-in")?,
+            Measure::Key => by_server("key")?,
         }
     }
     Ok(())

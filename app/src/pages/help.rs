@@ -20,6 +20,16 @@ pub fn HelpPage() -> impl IntoView {
                     "Type your email and password, then choose "<b>"Try another way"</b>" and "<b>"Backup code"</b>
                     ". Any code from your list that you haven’t used will do. Once you’re in, remove the old phone on your Security page."
                 </p>
+                <h2>"I’ve lost my security key, or it isn’t here"</h2>
+                <p>
+                    "Type your email and password, then choose "<b>"Try another way"</b>
+                    ": your authenticator app or a backup code. Once you’re in, remove the lost key on your Security page so that nobody else can use it."
+                </p>
+                <h2>"Nothing happens when I touch my key"</h2>
+                <p>
+                    "Pull it out and plug it in again, touch it when it lights up, then press "<b>"Try again"</b>
+                    ". If the page says that this browser can’t use security keys, use a current browser, or another way."
+                </p>
                 <h2>"The code from my app is never right"</h2>
                 <p>
                     "Look for your organisation’s name in the app, and type the code while it’s showing. If it still doesn’t match, your phone’s clock may be off: turn on automatic date and time."

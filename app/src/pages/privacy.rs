@@ -19,9 +19,9 @@ pub fn PrivacyPage() -> impl IntoView {
             <div class="prose">
                 <h2>"About you"</h2>
                 <p>"Your name, your email address and your role, as long as you’re a member."</p>
-                <h2>"Your password, your app and your backup codes"</h2>
+                <h2>"Your password, your methods and your backup codes"</h2>
                 <p>
-                    "Your password and your backup codes are stored as hashes, from which nobody can read them. The key that your authenticator app shares with us is stored encrypted, and so are new backup codes until you say that you’ve saved them. All of it goes when you replace or remove it."
+                    "Your password and your backup codes are stored as hashes, from which nobody can read them. The key that your authenticator app shares with us is stored encrypted, and so are new backup codes until you say that you’ve saved them. Of a security key or a passkey we keep its public half, the name you gave it and how often it was used; your fingerprint, face or PIN never leaves your device. All of it goes when you replace or remove it."
                 </p>
                 <h2>"Where you’re signed in"</h2>
                 <p>
@@ -33,7 +33,7 @@ pub fn PrivacyPage() -> impl IntoView {
                 </p>
                 <h2>"Cookies"</h2>
                 <p>
-                    "One keeps you signed in. One marks this browser, for 400 days, as one where you’ve signed in before, so that somebody else’s wrong tries don’t pause yours. One may keep the theme you chose, and one holds the answer to a form for a moment. None of them is used for anything else."
+                    "One keeps you signed in. One marks this browser, for 400 days, as one where you’ve signed in before, so that somebody else’s wrong tries don’t pause yours. One may keep the theme you chose, one goes with a passkey’s challenge for five minutes, and one holds the answer to a form for a moment. None of them is used for anything else."
                 </p>
             </div>
             <p class="block"><a href=paths::SIGN_IN>"Back to sign-in"</a></p>

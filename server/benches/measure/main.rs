@@ -3,15 +3,21 @@
 #![expect(clippy::disallowed_methods, reason = "measuring is what the clock is read for here")]
 #![expect(clippy::print_stdout, reason = "the figures are what this is for")]
 
+mod key;
 mod server;
 mod sign_in;
+#[path = "../../tests/http/soft_key.rs"]
+#[expect(dead_code, reason = "here it tells no lies")]
+#[expect(clippy::unwrap_used, reason = "as the tests use it")]
+mod soft_key;
 mod start;
 
 fn main() -> Result<(), server::Fault> {
     // `cargo bench` adds a flag of its own.
-    match std::env::args().find(|argument| matches!(argument.as_str(), "start" | "sign-in")).as_deref() {
+    match std::env::args().find(|argument| matches!(argument.as_str(), "start" | "sign-in" | "key")).as_deref() {
         Some("start") => start::measure(),
+        Some("key") => key::measure(),
         Some("sign-in") => sign_in::measure(),
-        _ => Err("name what to measure: start or sign-in".into()),
+        _ => Err("name what to measure: start, sign-in or key".into()),
     }
 }

@@ -81,6 +81,11 @@ impl Connection {
         Ok(Self { reader: BufReader::new(stream), origin: format!("http://localhost:{}", address.port()) })
     }
 
+    /// The site's origin.
+    pub(crate) fn origin(&self) -> String {
+        self.origin.clone()
+    }
+
     /// Sends a form that has to be accepted, and gives the session cookie that comes back.
     pub(crate) fn post(&mut self, path: &str, cookie: &str, form: &str) -> Result<String, Fault> {
         let answer = self.send("POST", path, cookie, form)?;

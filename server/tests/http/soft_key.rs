@@ -10,7 +10,8 @@ use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::ORIGIN;
+/// Where it believes to be, unless it lies.
+pub(crate) const ORIGIN: &str = "http://localhost:3000";
 
 /// User present, user verified, backup eligible, backed up, attested data included (§6.1).
 pub(crate) const UP: u8 = 0x01;

@@ -14,7 +14,7 @@ use http::{HeaderMap, Request, StatusCode, header};
 use serde_json::Value;
 use tower::ServiceExt;
 
-pub(crate) const ORIGIN: &str = "http://localhost:3000";
+pub(crate) use crate::soft_key::ORIGIN;
 pub(crate) const PASSWORD: &str = "plover-candle-ninety-six";
 pub(crate) const EMAIL: &str = "wren.halloway@example.com";
 

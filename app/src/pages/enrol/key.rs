@@ -117,14 +117,16 @@ fn connecting(enrolment: Enrolment, factor: Factor, act: Act<ConnectKey>) -> Any
                     <CeremonyPlate ceremony factor begin refused pending=act.pending() icon already/>
                 </div>
                 {naming}
-                <div class="block btn-row">
-                    <LinkButton href=paths::ENROL_CHOOSE kind=ButtonKind::Quiet size=ButtonSize::Large>"Back"</LinkButton>
-                </div>
+                <div class="block btn-row" hidden=move || is_answered.get()>{back()}</div>
             </ActForm>
             <NeedsScript text="This needs JavaScript, which is off here. Go back and choose the authenticator app, which works without."/>
         </WizardLayout>
     }
     .into_any()
+}
+
+fn back() -> AnyView {
+    view! { <LinkButton href=paths::ENROL_CHOOSE kind=ButtonKind::Quiet size=ButtonSize::Large>"Back"</LinkButton> }.into_any()
 }
 
 /// The name, and the button that connects the key under it.
@@ -139,6 +141,7 @@ fn name_it(factor: Factor, name: String, act: Act<ConnectKey>) -> AnyView {
         </div>
         <div class="block btn-row">
             <Button size=ButtonSize::Large busy=act.pending()>{connect}</Button>
+            {back()}
         </div>
     }
     .into_any()
