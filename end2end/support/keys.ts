@@ -29,12 +29,12 @@ async function nameIt(page: Page, button: string, name?: string): Promise<void> 
   await page.getByRole('button', { name: button }).click();
 }
 
-/** From the Security page of somebody without a second step to the same page with a key. */
-export async function setUpKey(page: Page, name?: string): Promise<void> {
+/** From the Security page of somebody without a second step to the same page with a key; `atCodes` on the way. */
+export async function setUpKey(page: Page, name?: string, atCodes?: () => Promise<void>): Promise<void> {
   await page.getByRole('link', { name: 'Set one up' }).click();
   await page.getByRole('link', { name: 'Set it up now' }).click();
   await connectKey(page, name);
-  await finish(page);
+  await finish(page, atCodes);
 }
 
 /** The same, with a passkey. */
@@ -45,8 +45,9 @@ export async function setUpPasskey(page: Page, name?: string): Promise<void> {
   await finish(page);
 }
 
-async function finish(page: Page): Promise<void> {
+async function finish(page: Page, atCodes?: () => Promise<void>): Promise<void> {
   await expectHeading(page, 'Save your backup codes');
+  await atCodes?.();
   await saveCodes(page);
   await expectHeading(page, 'You’re set up');
   await page.getByRole('link', { name: 'Go to your desk' }).click();

@@ -62,13 +62,15 @@ test('a passkey whose owner isn’t verified gets nobody in', async ({ page, pas
 test('a removed passkey is refused, and the password is still there', async ({ page, organisation, pascal }) => {
   await withoutAutofill(page);
   await signIn(page, pascal);
-  await VirtualKey.plugIn(page, 'internal');
+  const device = await VirtualKey.plugIn(page, 'internal');
   await setUpPasskey(page);
   await organisation.server.command(['member', 'reset', pascal.email]);
   await page.reload();
   await expectHeading(page, /^Sign in to/);
   await page.getByRole('button', { name: 'Use a passkey' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'That passkey isn’t connected to an account here. Sign in another way.' })).toBeVisible();
+  // The browser was told, and offers it no more.
+  await expect.poll(() => device.credentials()).toEqual([]);
   await givePassword(page, pascal);
   await expectHeading(page, 'Security');
 });

@@ -58,8 +58,15 @@ test('a key that isn’t touched says so, and is asked again', async ({ page, pa
 
   await expect(page.getByRole('alert').filter({ hasText: 'We didn’t get a touch from your key. Try again, or try another way.' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Try another way' })).toBeVisible();
+  await expect(page.getByRole('complementary', { name: 'Your sign-in' })).toContainText('Security keyNot given yet');
+
+  // Whoever presses by keyboard stays where they are, while the button is gone and when it is back.
+  await page.getByRole('button', { name: 'Try again' }).press('Enter');
+  await expect(page.getByRole('status').filter({ hasText: 'Waiting for your touch' })).toBeFocused();
+  await expect(page.getByRole('complementary', { name: 'Your sign-in' })).toContainText('Security keyWaiting for your touch');
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeFocused();
   await key.touch(true);
-  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.keyboard.press('Enter');
   await expectHeading(page, 'Security');
 });
 
@@ -166,8 +173,11 @@ test('with two keys either one gets in, and a removed one doesn’t', async ({ p
   await givePassword(page, pascal);
   await expectHeading(page, 'Touch your security key');
   await expect(page.getByRole('main')).toContainText('Plug in Desk key.');
+  // The prompt closes as its page is left, and opens again when it is back.
+  await page.getByRole('button', { name: 'Try another way' }).click();
+  await expectHeading(page, 'Try another way');
   await first.touch(true);
-  await page.reload();
+  await page.getByRole('link', { name: /^Security key/ }).click();
   await expectHeading(page, 'Security');
 });
 

@@ -104,3 +104,26 @@ test('after signing out, no page of the account is left', async ({ page, pascal 
   await page.goto('/account/security');
   await expectHeading(page, /^Sign in to/);
 });
+
+test('between two pages no third one shows', async ({ page, wren }) => {
+  await signIn(page, wren);
+  const shown = await page.evaluateHandle(() => {
+    const headings: string[] = [];
+    const look = () => {
+      const heading = document.querySelector('h1')?.textContent ?? '';
+      if (heading !== '' && headings.at(-1) !== heading) {
+        headings.push(heading);
+      }
+    };
+    new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
+    return headings;
+  });
+  await signOut(page);
+  await givePassword(page, wren);
+  await page.getByLabel('6-digit code').fill(await wren.app.code());
+  await expectHeading(page, 'Security');
+  expect((await shown.jsonValue()).filter((heading) => heading !== 'Security')).toEqual([
+    expect.stringMatching(/^Sign in to/),
+    'Enter the code from your app',
+  ]);
+});

@@ -31,7 +31,8 @@ CREATE TABLE credentials (
 
 CREATE INDEX credentials_of_account ON credentials (account_id);
 
--- A challenge that was handed out, until it is answered or five minutes have passed.
+-- A challenge that was handed out, until it is answered or five minutes have passed; or a
+-- stranger's, which travels with the stranger, from its answer until then.
 CREATE TABLE ceremonies (
     id         BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
     -- The hash of the token it belongs to: a session's, or that of a browser nobody has signed in with.
@@ -42,3 +43,4 @@ CREATE TABLE ceremonies (
 ) STRICT;
 
 CREATE INDEX ceremonies_by_expiry ON ceremonies (expires_at);
+CREATE INDEX ceremonies_of_token ON ceremonies (bound_to, id);

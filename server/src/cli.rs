@@ -4,7 +4,7 @@ use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use countersign_domain::{Email, Password, PersonName, Role};
-use countersign_identity::NewMember;
+use countersign_identity::{Moved, NewMember};
 use countersign_store::{KeyRing, Store};
 use tracing_subscriber::EnvFilter;
 
@@ -181,11 +181,20 @@ async fn move_host(config: &Config) -> Outcome {
     identity.store().close().await;
     let host = identity.relying_party().id();
     match moved {
-        Some(removed) => {
-            let keys = countersign_domain::count(usize::try_from(removed)?, "key or passkey was", "keys and passkeys were");
+        Some(Moved { keys, bare }) => {
+            let keys = countersign_domain::count(usize::try_from(keys)?, "key or passkey was", "keys and passkeys were");
             say(format_args!(
                 "Security keys and passkeys are bound to {host} from now on. {keys} removed; their owners connect them again."
             ));
+            if !bare.is_empty() {
+                say(
+                    "These people have no second step left. They are signed out, and until they set one up their password alone lets them in:",
+                );
+                for email in &bare {
+                    say(format_args!("    {email}"));
+                }
+                say("`countersign policy require-second-step on` makes them set one up when they next sign in.");
+            }
         }
         None => say(format_args!("Security keys and passkeys are bound to {host} already. Nothing was changed.")),
     }
@@ -220,7 +229,8 @@ pub fn announce(config: &Config, server: &Server) -> Result<(), std::io::Error> 
 
 /// Logs to standard error; `RUST_LOG` chooses what.
 pub fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    // What a key said wrongly is recorded by us; webauthn-rs would write all of it, at length.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,webauthn_rs_core=off"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second log in one process is a test's; the first one stays.
     let _ = match format {
@@ -271,8 +281,16 @@ async fn member(command: MemberCommand, file: Option<&std::path::Path>) -> Outco
         }
         MemberCommand::Password { email, settings } => {
             let identity = identity(&settings.resolve(file)?, Seams::default()).await?;
-            let is_found = identity.set_member_password(&Email::parse(&email)?, &read_password()?).await?;
-            found(is_found, &email, "has a new password, and is signed out everywhere")
+            let passkeys = identity.set_member_password(&Email::parse(&email)?, &read_password()?).await?;
+            let outcome = found(passkeys.is_some(), &email, "has a new password, and is signed out everywhere");
+            if let Some(passkeys) = passkeys.filter(|passkeys| !passkeys.is_empty()) {
+                let names: Vec<_> = passkeys.iter().map(countersign_domain::FactorName::as_str).collect();
+                say(format_args!(
+                    "Passkeys still sign in without it: {}. If one isn’t theirs, `countersign member reset {email}` removes every second step.",
+                    names.join(", ")
+                ));
+            }
+            outcome
         }
         MemberCommand::Unlock { email, settings } => {
             let identity = identity(&settings.resolve(file)?, Seams::default()).await?;

@@ -17,6 +17,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::{sleep, timeout},
 };
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 /// How long a connection may take.
@@ -25,14 +26,17 @@ pub struct Limits {
     /// How long a request's head may take to arrive. An idle connection waits as long for the
     /// next request.
     pub head: Duration,
+    /// How long a client may take nothing of what is sent to it.
+    pub write: Duration,
     /// How long what is in flight may take once the server stops.
     pub rest: Duration,
 }
 
 impl Default for Limits {
-    /// Half a minute for a head, and for rest a little more than a request may take.
+    /// Half a minute for a head and for taking something, and for rest a little more than a request
+    /// may take.
     fn default() -> Self {
-        Self { head: Duration::from_secs(30), rest: Duration::from_secs(35) }
+        Self { head: Duration::from_secs(30), write: Duration::from_secs(30), rest: Duration::from_secs(35) }
     }
 }
 
@@ -51,7 +55,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, peer)) => begin(stream, peer, &http, &router, &connections),
+            Ok((stream, peer)) => begin(stream, peer, limits, &http, &router, &connections),
             Err(error) => {
                 tracing::warn!(%error, "a connection couldn't be accepted");
                 sleep(ACCEPT_AGAIN).await;
@@ -65,7 +69,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
 }
 
 /// Serves one connection in a task of its own.
-fn begin(stream: TcpStream, peer: SocketAddr, http: &http1::Builder, router: &Router, connections: &GracefulShutdown) {
+fn begin(stream: TcpStream, peer: SocketAddr, limits: Limits, http: &http1::Builder, router: &Router, connections: &GracefulShutdown) {
     // Answers are small and whole: waiting for more would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection stays with Nagle's algorithm");
@@ -76,7 +80,9 @@ fn begin(stream: TcpStream, peer: SocketAddr, http: &http1::Builder, router: &Ro
         let answered = router.clone().oneshot(request.map(Body::new));
         async move { answered.await as Result<Response, Infallible> }
     });
-    let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write));
+    let connection = connections.watch(http.serve_connection(TokioIo::new(Box::pin(stream)), service));
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, %peer, "a connection ended early");

@@ -9,6 +9,7 @@ use axum::{
 };
 use countersign_app::ssr::Services;
 use http::StatusCode;
+use tokio::sync::Semaphore;
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer};
 
 use crate::{api, client_address, headers, health, pages, same_origin, site};
@@ -27,6 +28,8 @@ pub struct AppState {
     pub is_https: bool,
     /// Proxies whose word on the client's address is taken.
     pub trusted_proxies: Arc<[IpAddr]>,
+    /// Places for server functions under way.
+    pub calls: Arc<Semaphore>,
 }
 
 /// The whole site.

@@ -8,7 +8,7 @@ use countersign_identity::{
 };
 use countersign_store::{KeyError, KeyRing, Store, StoreError};
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
     config::Config,
@@ -164,6 +164,7 @@ pub fn state(config: &Config, identity: Identity) -> AppState {
         origin: config.public_url.origin().into(),
         is_https,
         trusted_proxies: config.trusted_proxies.clone().into(),
+        calls: Arc::new(Semaphore::new(crate::api::MAX_CALLS)),
     }
 }
 

@@ -108,6 +108,8 @@ pub enum Refusal {
     NotSaved,
     /// This is the only second step, and the organisation requires one (409).
     LastMethod,
+    /// They have as many methods as anybody may have (409).
+    TooManyMethods,
     /// The set-up link has been used or replaced (410).
     LinkEnded,
     /// Somebody changed the same thing at the same time; look again (409).
@@ -132,7 +134,7 @@ impl Refusal {
             | Self::WrongPassword => 401,
             Self::Paused { .. } => 429,
             Self::Disabled { .. } | Self::ConfirmFirst { .. } => 403,
-            Self::LastMethod | Self::Conflict | Self::KeyConnected { .. } => 409,
+            Self::LastMethod | Self::TooManyMethods | Self::Conflict | Self::KeyConnected { .. } => 409,
             Self::LinkEnded | Self::CeremonyEnded => 410,
         }
     }
@@ -203,6 +205,7 @@ fn refusal(fields: &mut Fields) -> Option<Refusal> {
         "confirm-first" => Refusal::ConfirmFirst { next: fields.text("next")? },
         "not-saved" => Refusal::NotSaved,
         "last-method" => Refusal::LastMethod,
+        "too-many-methods" => Refusal::TooManyMethods,
         "link-ended" => Refusal::LinkEnded,
         "conflict" => Refusal::Conflict,
         _ => return None,
@@ -261,6 +264,7 @@ mod tests {
             Refusal::ConfirmFirst { next: "/x".into() },
             Refusal::NotSaved,
             Refusal::LastMethod,
+            Refusal::TooManyMethods,
             Refusal::LinkEnded,
             Refusal::Conflict,
         ];

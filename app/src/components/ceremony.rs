@@ -1,14 +1,18 @@
 //! Asking a key: a challenge from the server, the browser's prompt, and where the two stand.
 
 use countersign_domain::Factor;
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
 use send_wrapper::SendWrapper;
 use server_fn::ServerFn;
+use web_sys::HtmlElement;
 
 use super::{Act, Button, ButtonKind, ButtonSize, Icon, Mark, act::fetch_text, use_live};
 use crate::{
     api::AppError,
-    browser::webauthn::{self, Abort, Answered, Call, Trouble},
+    browser::{
+        shown::when_shown,
+        webauthn::{self, Abort, Answered, Call, Trouble},
+    },
 };
 
 /// How soon after its arrival a page's own prompt may fail for want of a press, in milliseconds. A
@@ -22,12 +26,21 @@ pub enum Standing {
     Loading,
     /// A press begins it.
     Ready,
+    /// The browser wants a press before it opens its prompt.
+    Unpressed,
     /// The browser's prompt is open.
     Waiting,
     /// The key answered.
     Answered,
     /// There was no answer.
     Stopped(Trouble),
+}
+
+impl Standing {
+    /// Whether a press begins it now.
+    const fn takes_a_press(self) -> bool {
+        !matches!(self, Self::Loading | Self::Waiting | Self::Answered | Self::Stopped(Trouble::Unsupported))
+    }
 }
 
 /// A key that is asked on a page, again and again if need be.
@@ -96,7 +109,8 @@ impl Ceremony {
     /// Asks for the key. `unasked`: the page does so on arrival, and a browser that wants a press
     /// first gets one.
     pub fn begin(self, unasked: bool) {
-        if self.standing.get_untracked() == Standing::Waiting {
+        // The page may be gone, too.
+        if self.is_open() != Some(false) {
             return;
         }
         self.stop();
@@ -121,20 +135,11 @@ impl Ceremony {
                 // Another call took its place, or the page is gone.
                 Err(Trouble::Aborted) => {}
                 Err(Trouble::NotTouched) if unasked && now() - asked_at < UNPRESSED_MILLISECONDS => {
-                    self.standing.try_set(Standing::Ready);
+                    self.standing.try_set(Standing::Unpressed);
                 }
                 Err(trouble) => {
                     self.standing.try_set(Standing::Stopped(trouble));
                 }
-            }
-        });
-    }
-
-    /// Opens the prompt as soon as the page is there, where the browser allows it.
-    pub fn begin_on_arrival(self) {
-        Effect::new(move |_| {
-            if webauthn::is_supported() {
-                self.begin(true);
             }
         });
     }
@@ -207,11 +212,14 @@ impl Default for AnswerFields {
     }
 }
 
-/// Words for a key that gave no answer.
+/// Words for a key that gave no answer to `call`.
 #[must_use]
-pub fn trouble_text(trouble: Trouble, factor: Factor) -> &'static str {
+pub fn trouble_text(trouble: Trouble, factor: Factor, call: Call) -> &'static str {
     let is_passkey = factor == Factor::Passkey;
+    let is_new = call == Call::Create;
     match trouble {
+        Trouble::NotTouched if is_passkey && is_new => "Your passkey wasn’t created. Try again, or go back and choose another way.",
+        Trouble::NotTouched if is_new => "We didn’t get a touch from your key. Try again, or go back and choose another way.",
         Trouble::Unsupported if is_passkey => "This browser can’t use passkeys. Try another way, or use a current browser.",
         Trouble::Unsupported => "This browser can’t use security keys. Try another way, or use a current browser.",
         Trouble::NotTouched if is_passkey => "Your passkey wasn’t used. Try again, or try another way.",
@@ -247,40 +255,99 @@ pub fn CeremonyPlate(
     /// What to say of a key that is connected already.
     #[prop(optional_no_strip)]
     already: Option<String>,
+    /// The prompt opens as soon as the page is there, where the browser allows it.
+    #[prop(optional)]
+    on_arrival: bool,
 ) -> impl IntoView {
     let live = use_live();
+    let (waiting, button) = (NodeRef::<html::P>::new(), NodeRef::<html::Div>::new());
+    if on_arrival {
+        begin_when_shown(ceremony, waiting);
+    }
+    lead_back_after_prompt(ceremony, button);
     let standing = ceremony.standing();
     let waiting_text = if factor == Factor::Passkey { "Waiting for your passkey" } else { "Waiting for your touch" };
     let wrong = Signal::derive(move || match standing.get() {
         Standing::Stopped(Trouble::AlreadyConnected) if already.is_some() => already.clone(),
-        Standing::Stopped(trouble) => Some(trouble_text(trouble, factor).to_owned()),
+        Standing::Stopped(trouble) => Some(trouble_text(trouble, factor, ceremony.call).to_owned()),
         Standing::Ready => refused.get(),
         _ => None,
     });
-    let is_open = move || matches!(standing.get(), Standing::Waiting | Standing::Answered);
     let status = move || {
         let text = match standing.get() {
             Standing::Loading => "Loading",
             Standing::Waiting => waiting_text,
             Standing::Answered => "Checking",
+            Standing::Unpressed => {
+                return Some(view! { <span class="sr">{["Press “", begin, "” to begin"].concat()}</span> }.into_any());
+            }
             _ => return None,
         };
-        Some(view! { <span class="busy"><Mark size=16 /></span>{text} })
+        Some(view! { <span class="busy"><Mark size=16 /></span>{text} }.into_any())
     };
-    let can_begin = move || !is_open() && standing.get() != Standing::Loading && standing.get() != Standing::Stopped(Trouble::Unsupported);
+    let can_begin = move || standing.get().takes_a_press();
     let label = move || if wrong.read().is_some() { "Try again" } else { begin };
+    // The button goes while the prompt is open; the focus stays in its place.
+    let on_click = move |_| {
+        if let Some(waiting) = waiting.get_untracked() {
+            drop(waiting.focus());
+        }
+        ceremony.begin(false);
+    };
     view! {
         <div class="alert" role="alert">
             {move || wrong.get().map(|text| view! { <p class="err"><Icon name="warn" size=16 /><span>{text}</span></p> })}
         </div>
-        <p class="waiting" role="status" class:idle=can_begin hidden=move || standing.get() == Standing::Stopped(Trouble::Unsupported)>{status}</p>
-        <div hidden=move || !can_begin() || !live.get()>
-            <Button size=ButtonSize::Large wide=true type_="button" kind=ButtonKind::Primary icon busy=pending on_click=move |_| ceremony.begin(false)>
+        <p
+            class="waiting"
+            role="status"
+            tabindex="-1"
+            class:idle=can_begin
+            hidden=move || standing.get() == Standing::Stopped(Trouble::Unsupported)
+            node_ref=waiting
+        >
+            {status}
+        </p>
+        <div hidden=move || !can_begin() || !live.get() node_ref=button>
+            <Button size=ButtonSize::Large wide=true type_="button" kind=ButtonKind::Primary icon busy=pending on_click=on_click>
                 {label}
             </Button>
         </div>
     }
     .into_any()
+}
+
+/// Begins once `line` is on the page, and the page has been drawn: its words come before the
+/// browser's.
+fn begin_when_shown(ceremony: Ceremony, line: NodeRef<html::P>) {
+    Effect::new(move |_| {
+        if let Some(line) = line.get()
+            && webauthn::is_supported()
+        {
+            when_shown(line, move |_| request_animation_frame(move || ceremony.begin(true)));
+        }
+    });
+}
+
+/// Brings a reader whose prompt has closed to the button that opens it again, unless they went on
+/// to something else meanwhile.
+fn lead_back_after_prompt(ceremony: Ceremony, plate: NodeRef<html::Div>) {
+    Effect::new(move |was_open: Option<bool>| {
+        let standing = ceremony.standing.get();
+        let has_closed = was_open == Some(true) && standing.takes_a_press();
+        if has_closed {
+            request_animation_frame(move || {
+                let Some(plate) = plate.try_get_untracked().flatten() else { return };
+                let is_lost =
+                    document().active_element().is_none_or(|active| active.tag_name() == "BODY" || active.class_list().contains("waiting"));
+                let button = plate.query_selector("button").ok().flatten().and_then(|button| button.dyn_into::<HtmlElement>().ok());
+                if let Some(button) = button.filter(|_| is_lost) {
+                    drop(button.focus());
+                }
+            });
+        }
+        matches!(standing, Standing::Waiting | Standing::Answered)
+    });
 }
 
 /// Says, where there is no script, that this needs one. The browser reads it only then, so it is

@@ -76,12 +76,21 @@ pub fn MethodCard(
 ) -> impl IntoView {
     let id = [name, "-", value].concat();
     let detail_id = [id.as_str(), "-detail"].concat();
+    let name_id = [id.as_str(), "-name"].concat();
     view! {
         <label class="mcard" for=id.clone()>
             <Icon name=icon size=24 />
-            <span class="name">{title}{children.map(|children| children())}</span>
-            <p id=detail_id.clone()>{detail}</p>
-            <input type="radio" name=name value=value id=id.clone() checked=checked aria-describedby=detail_id.clone() />
+            <span class="name" id=name_id.clone()>{title}{children.map(|children| children())}</span>
+            <span class="detail" id=detail_id.clone()>{detail}</span>
+            <input
+                type="radio"
+                name=name
+                value=value
+                id=id.clone()
+                checked=checked
+                aria-labelledby=name_id.clone()
+                aria-describedby=detail_id.clone()
+            />
         </label>
     }
     .into_any()

@@ -71,7 +71,8 @@ pub fn ErrorLine(
             }
         })
     };
-    line.into_any()
+    // It is in the page from the start, so that what appears in it is read out.
+    view! { <span class="said" role="alert">{line}</span> }.into_any()
 }
 
 /// Brings the reader to the control: on arrival by script if `on_arrival`, and after each refusal.

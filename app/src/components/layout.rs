@@ -15,7 +15,7 @@ pub enum Progress {
         /// "08:57".
         at: String,
         /// The sign that is still to come, and how it stands.
-        awaited: (&'static str, &'static str),
+        awaited: (&'static str, Signal<&'static str>),
     },
     /// Both signs given.
     Both,
@@ -64,7 +64,7 @@ pub fn AuthLayout(
 }
 
 /// The two signs: the password is accepted, the other one is awaited.
-fn signs(at: &str, (awaited, stands): (&'static str, &'static str)) -> AnyView {
+fn signs(at: &str, (awaited, stands): (&'static str, Signal<&'static str>)) -> AnyView {
     view! {
         <ol class="signs">
             <li>
@@ -73,7 +73,7 @@ fn signs(at: &str, (awaited, stands): (&'static str, &'static str)) -> AnyView {
             </li>
             <li>
                 <svg viewBox="0 0 12 16" aria-hidden="true"><path class="await" d="M7 0h5L5 16H0z" /></svg>
-                <span><b>{awaited}</b>{stands}</span>
+                <span><b>{awaited}</b>{move || stands.get()}</span>
             </li>
         </ol>
     }

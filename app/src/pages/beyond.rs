@@ -24,11 +24,19 @@ type PageAt = fn(&str) -> AnyView;
 
 /// Follows the path within a chunk. Pages read their query from `use_location`, too: the router
 /// doesn't renew what `use_query_map` reads when the path changes within one route.
-fn follow(page_at: PageAt) -> AnyView {
+fn follow(page_at: PageAt, is_ours: fn(&str) -> bool) -> AnyView {
     let pathname = use_location().pathname;
-    // The path alone decides; a page follows its own query.
-    let path = Memo::new(move |_| pathname.with(|path| path.trim_end_matches('/').to_owned()));
+    // The path alone decides; a page follows its own query. A path of another chunk arrives a
+    // moment before that chunk's page does: until then, this one's stays.
+    let path = Memo::new(move |before: Option<&String>| {
+        let path = pathname.with(|path| path.trim_end_matches('/').to_owned());
+        before.filter(|_| !is_ours(&path)).cloned().unwrap_or(path)
+    });
     (move || path.with(|path| page_at(path))).into_any()
+}
+
+fn is_second_step(path: &str) -> bool {
+    path.starts_with(paths::SECOND_STEP)
 }
 
 fn second_step_at(path: &str) -> AnyView {
@@ -63,12 +71,12 @@ fn beyond_at(path: &str) -> AnyView {
 
 #[lazy]
 fn second_step_chunk() -> AnyView {
-    follow(second_step_at)
+    follow(second_step_at, is_second_step)
 }
 
 #[lazy]
 fn beyond_chunk() -> AnyView {
-    follow(beyond_at)
+    follow(beyond_at, |path| !is_second_step(path) && !matches!(path, "" | paths::SIGN_IN))
 }
 
 /// Fetches both chunks before anybody asks for them. Nothing waits for it.

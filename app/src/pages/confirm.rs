@@ -54,8 +54,8 @@ fn page(person: Person, confirmation: Confirmation, acts: Acts) -> AnyView {
     view! {
         <AccountLayout tab=AccountTab::Security person>
             <div class="ask">
-                <PageTitle text="Confirm it’s you"/>
-                {form}
+                // Another way is another page to a reader: its title comes first again.
+                {move || view! { <PageTitle text="Confirm it’s you"/>{form()} }}
             </div>
         </AccountLayout>
     }
@@ -88,7 +88,6 @@ fn with_key(confirmation: &Confirmation, factor: Factor, act: Act<ConfirmWithKey
         ("method=security-key", "Use my key", "key")
     };
     let ceremony = use_ceremony::<StartKeyConfirmation>(Call::Get, body, on_answer, act.on_error());
-    ceremony.begin_on_arrival();
     ceremony.start_over_after(act);
     let names = confirmation.ways.iter().find(|way| way.factor == factor).map(|way| way.names.clone()).unwrap_or_default();
     let lede = if factor == Factor::Passkey { "This changes how you get in. Use " } else { "This changes how you get in. Touch " };
@@ -100,11 +99,11 @@ fn with_key(confirmation: &Confirmation, factor: Factor, act: Act<ConfirmWithKey
         <ActForm act>
             <input type="hidden" name="next" value=next/>
             {fields.view()}
-            <CeremonyPlate ceremony factor begin refused pending=act.pending() icon/>
+            <CeremonyPlate ceremony factor begin refused pending=act.pending() icon on_arrival=true/>
         </ActForm>
         <NeedsScript text="This needs JavaScript, which is off here. Use another way below."/>
-        <p class="block"><LinkButton href=paths::SECURITY kind=ButtonKind::Quiet size=ButtonSize::Large>"Cancel"</LinkButton></p>
         {others}
+        <p class="block"><LinkButton href=paths::SECURITY kind=ButtonKind::Quiet size=ButtonSize::Large>"Cancel"</LinkButton></p>
     }
     .into_any()
 }
@@ -189,9 +188,9 @@ fn other_ways(confirmation: &Confirmation, factor: Factor, next: &str) -> AnyVie
             Factor::BackupCode | Factor::Password => "Use a backup code instead",
         };
         let href = [paths::CONFIRM, "?way=", way.factor.code(), "&next=", &Url::escape(next)].concat();
-        view! { <p class="block"><a href=href>{label}</a></p> }
+        view! { <LinkButton href kind=ButtonKind::Second size=ButtonSize::Large wide=true>{label}</LinkButton> }
     });
-    others.collect_view().into_any()
+    view! { <div class="block stack-4">{others.collect_view()}</div> }.into_any()
 }
 
 /// Says when this way is paused or switched off: as the page is shown, or after a try.

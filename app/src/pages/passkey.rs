@@ -84,11 +84,11 @@ fn passkey_chunk(next: String, password: Signal<bool>) -> AnyView {
     let standing = by_button.standing();
     let wrong = move || match standing.get() {
         Standing::Waiting | Standing::Stopped(Trouble::Unsupported) => None,
-        Standing::Stopped(trouble) => Some(trouble_text(trouble, Factor::Passkey).to_owned()),
+        Standing::Stopped(trouble) => Some(trouble_text(trouble, Factor::Passkey, Call::Get).to_owned()),
         _ => refusal.read().as_ref().and_then(|refusal| for_key(refusal, Factor::Passkey)),
     };
     let is_unusable = move || standing.get() == Standing::Stopped(Trouble::Unsupported);
-    let is_busy = Signal::derive(move || act.pending().get() || matches!(standing.get(), Standing::Waiting));
+    let status = move || (standing.get() == Standing::Waiting).then_some("Waiting for your passkey");
     let on_click = move |_| {
         suggested.stop();
         by_button.begin(false);
@@ -99,6 +99,7 @@ fn passkey_chunk(next: String, password: Signal<bool>) -> AnyView {
             <div class="alert" role="alert">
                 {move || wrong().map(|text| view! { <p class="err"><Icon name="warn" size=16 /><span>{text}</span></p> })}
             </div>
+            <p class="sr" role="status">{status}</p>
             <ErrorNote fault=act.fault() offline="Press Use a passkey when you’re back." />
             <ActForm act class="">
                 <input type="hidden" name="next" value=next />
@@ -109,7 +110,7 @@ fn passkey_chunk(next: String, password: Signal<bool>) -> AnyView {
                     wide=true
                     type_="button"
                     icon="passkey"
-                    busy=is_busy
+                    busy=act.pending()
                     on_click=on_click
                 >
                     "Use a passkey"

@@ -100,6 +100,7 @@ pub(crate) async fn connect_authenticator_app(code: &str, name: &str) -> Result<
         // Guesses aren't counted here: whoever connects an app has seen its key.
         Connected::Refused(why) => refused(app_refusal(why, 1)),
         Connected::ConfirmFirst => confirm_first(paths::ENROL_APP),
+        Connected::TooMany => refused(Refusal::TooManyMethods),
         Connected::Gone => Err(fault::refuse(AppError::WrongStage { next: paths::ENROL_CHOOSE.to_owned() })),
     }
 }

@@ -73,6 +73,7 @@ pub(crate) async fn connect(ceremony: &str, credential: &str, name: &str) -> Res
         Connected::Refused(KeyRefusal::NotAccepted) => refused(Refusal::KeyNotAccepted),
         Connected::Refused(KeyRefusal::Ended) => refused(Refusal::CeremonyEnded),
         Connected::ConfirmFirst => super::caller::confirm_first(paths::ENROL_CHOOSE),
+        Connected::TooMany => refused(Refusal::TooManyMethods),
         Connected::Gone => Err(fault::refuse(AppError::WrongStage { next: paths::ENROL_CHOOSE.to_owned() })),
     }
 }
@@ -105,9 +106,9 @@ pub(crate) async fn confirm(ceremony: &str, credential: &str, next: &str) -> Res
     confirmed_on_wire(&request, confirmed.map_err(|error| request.fault(&error))?, next)
 }
 
-pub(crate) async fn start_sign_in() -> Result<Challenge, AppError> {
+pub(crate) fn start_sign_in() -> Result<Challenge, AppError> {
     let request = request()?;
-    let (given, token) = request.identity.challenge_passkey(&request.visitor).await.map_err(|error| request.fault(&error))?;
+    let (given, token) = request.identity.challenge_passkey(&request.visitor).map_err(|error| request.fault(&error))?;
     request.set_ceremony(&token);
     Ok(on_wire(given))
 }

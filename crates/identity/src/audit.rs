@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{Error, Identity, Visitor};
 
+/// How far apart refusals of one kind are that no failure is counted for, in seconds.
+const REFUSALS_APART_SECONDS: i64 = 10 * 60;
+
 /// Names of events. They are part of the public record: never renamed.
 pub mod kind {
     /// The organisation and its account holder were created.
@@ -117,6 +120,22 @@ impl Identity {
         details: Details,
     ) -> Result<(), Error> {
         Ok(self.store.record_event(&self.event(kind, account, visitor, details)?).await?)
+    }
+
+    /// Records a refusal that no failure is counted for: once in a while, so that nobody can fill
+    /// the trail, or push a line out of somebody's sight, by being refused on purpose.
+    pub(crate) async fn record_now_and_then(
+        &self,
+        kind: &str,
+        account: &Account,
+        visitor: &Visitor,
+        details: Details,
+    ) -> Result<(), Error> {
+        let since = AuditEventId::from_random(self.now().plus_seconds(-REFUSALS_APART_SECONDS), [0; 10]);
+        if self.store.count_events_since(account.id, kind, since).await? > 0 {
+            return Ok(());
+        }
+        self.record_alone(kind, Some(account), visitor, details).await
     }
 
     fn event(&self, kind: &str, account: Option<&Account>, visitor: &Visitor, details: Details) -> Result<AuditEvent, Error> {

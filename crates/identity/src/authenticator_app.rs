@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::{
     Caller, Error, Identity, Visitor,
     audit::kind,
-    methods::{Connected, Made},
+    methods::{Connected, MAX_METHODS, Made},
 };
 
 /// A key begun but not connected is offered again for this many seconds, so that reloading the
@@ -203,11 +203,14 @@ impl Identity {
         let now = self.now();
         let mut tx = self.store.begin().await?;
         tx.lock_account(account.id).await?;
-        let is_first = tx.list_second_steps(account.id).await?.is_empty();
+        let connected = tx.count_second_steps(account.id).await?;
+        if connected >= MAX_METHODS {
+            return Ok(Connected::TooMany);
+        }
         if !tx.confirm_app(app.id, account.id, step, name, now).await? {
             return Ok(Connected::Gone);
         }
-        let made = Made { factor: Factor::AuthenticatorApp, event: kind::APP_CONNECTED, name, codes, is_first, now };
+        let made = Made { factor: Factor::AuthenticatorApp, event: kind::APP_CONNECTED, name, codes, is_first: connected == 0, now };
         self.finish_connecting(tx, caller, visitor, made).await
     }
 }

@@ -1,6 +1,12 @@
-//! Challenges on their way: kept in the database, answered once, by whoever was asked.
+//! Challenges on their way, each answered once, by whoever was asked.
+//!
+//! A session's wait in the database. A stranger's is sealed and travels with the stranger, and is
+//! written down when it has been answered: asking for one costs us no row and no turn to write.
 
-use countersign_store::{Ceremony, CeremonyId};
+use countersign_domain::Instant;
+use countersign_store::{Ceremony, CeremonyId, Place, Tx};
+use data_encoding::BASE64URL_NOPAD;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
@@ -50,6 +56,27 @@ pub struct Answer<'a> {
     pub credential: &'a str,
 }
 
+/// A sealed challenge.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    /// Microseconds since 1970.
+    expires_at: i64,
+    bound_to: [u8; 32],
+    state: State,
+}
+
+/// A challenge that was opened, to be spent.
+pub(crate) struct Open {
+    id: CeremonyId,
+    bound_to: [u8; 32],
+    expires_at: Instant,
+}
+
+/// Where a challenge would lie, were it kept.
+const fn place(id: CeremonyId) -> Place {
+    Place { table: "ceremonies", column: "state", row: id.as_uuid() }
+}
+
 impl Identity {
     /// Keeps a challenge for the bearer of `token`.
     pub(crate) async fn keep_ceremony(
@@ -66,8 +93,34 @@ impl Identity {
             state: serde_json::to_value(state).map_err(Error::fault)?,
             expires_at: now.plus_seconds(CEREMONY_SECONDS),
         };
-        self.store.create_ceremony(&ceremony, now).await?;
+        self.store.create_ceremony(&ceremony).await?;
         Ok(Challenge { ceremony: ceremony.id.to_string(), public_key })
+    }
+
+    /// Seals a challenge for the bearer of `token` to keep.
+    pub(crate) fn seal_ceremony(&self, token: &Token, (public_key, state): (Value, State)) -> Result<Challenge, Error> {
+        let now = self.now();
+        let id = CeremonyId::from_random(now, self.random()?);
+        let expires_at = now.plus_seconds(CEREMONY_SECONDS).as_micros();
+        let kept = serde_json::to_vec(&Kept { expires_at, bound_to: *token.hash(), state }).map_err(Error::fault)?;
+        let sealed = self.store.keys().seal(place(id), &kept).map_err(Error::fault)?;
+        let ceremony = [id.to_string().as_str(), ".", &BASE64URL_NOPAD.encode(&sealed)].concat();
+        Ok(Challenge { ceremony, public_key })
+    }
+
+    /// Opens a challenge that [`Identity::seal_ceremony`] gave to this bearer. It isn't spent yet.
+    pub(crate) fn open_ceremony(&self, token: &Token, text: &str) -> Option<(Open, State)> {
+        let (id, sealed) = text.split_once('.')?;
+        let id = CeremonyId::parse(id)?;
+        let kept = self.store.keys().open(place(id), &BASE64URL_NOPAD.decode(sealed.as_bytes()).ok()?).ok()?;
+        let Kept { expires_at, bound_to, state } = serde_json::from_slice(&kept).ok()?;
+        let open = Open { id, bound_to, expires_at: Instant::from_micros(expires_at) };
+        (bound_to == *token.hash() && self.now() < open.expires_at).then_some((open, state))
+    }
+
+    /// Spends an open challenge. `false` when it was spent before.
+    pub(crate) async fn spend_ceremony(&self, tx: &mut Tx, purpose: Purpose, open: &Open) -> Result<bool, Error> {
+        Ok(tx.spend_ceremony(open.id, &open.bound_to, purpose.code(), open.expires_at).await?)
     }
 
     /// Takes a challenge back, once. `None` when there is none for this bearer and purpose any more.

@@ -7,7 +7,7 @@ use crate::{
     Caller, Error, Identity, Visitor,
     audit::{Details, kind},
     ceremonies::{Answer, Challenge, Purpose},
-    methods::{Connected, Made},
+    methods::{Connected, MAX_METHODS, Made},
     relying_party::{NewOwner, NotAccepted, Registered, RelyingParty},
 };
 
@@ -137,7 +137,10 @@ impl Identity {
         };
         let mut tx = self.store.begin().await?;
         tx.lock_account(account.id).await?;
-        let is_first = tx.list_second_steps(account.id).await?.is_empty();
+        let connected = tx.count_second_steps(account.id).await?;
+        if connected >= MAX_METHODS {
+            return Ok(Connected::TooMany);
+        }
         if !tx.create_credential(&credential).await? {
             // Between the look and here; there is no saying by whom.
             return Ok(Connected::Refused(KeyRefusal::Connected(None)));
@@ -146,7 +149,7 @@ impl Identity {
             KeyKind::SecurityKey => kind::SECURITY_KEY_CONNECTED,
             KeyKind::Passkey => kind::PASSKEY_CONNECTED,
         };
-        self.finish_connecting(tx, caller, visitor, Made { factor: kind.factor(), event, name, codes, is_first, now }).await
+        self.finish_connecting(tx, caller, visitor, Made { factor: kind.factor(), event, name, codes, is_first: connected == 0, now }).await
     }
 
     /// Asks for a touch of one of the caller's keys.
@@ -166,6 +169,6 @@ impl Identity {
     /// Records an answer that wasn't accepted, where no failure is counted.
     async fn record_key_refused(&self, caller: &Caller, kind: KeyKind, because: &str, visitor: &Visitor) -> Result<(), Error> {
         let details = Details::new().factor(kind.factor()).with("because", because.into());
-        self.record_alone(kind::KEY_NOT_CONNECTED, Some(&caller.account), visitor, details).await
+        self.record_now_and_then(kind::KEY_NOT_CONNECTED, &caller.account, visitor, details).await
     }
 }

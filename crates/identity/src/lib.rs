@@ -57,7 +57,7 @@ pub use entropy::{Entropy, SystemEntropy};
 pub use error::{Error, Fault};
 pub use hashing::{HashCost, Hasher, Slot};
 pub use keys::{Challenged, KeyRefusal};
-pub use members::{NewMember, NewMemberError};
+pub use members::{Moved, NewMember, NewMemberError};
 pub use methods::{Changed, Connected, MethodId};
 pub use passkey::PasskeyOutcome;
 pub use passwords::guessable;

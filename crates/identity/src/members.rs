@@ -1,6 +1,6 @@
 //! Members, as whoever runs the server manages them from its command line.
 
-use countersign_domain::{Email, FactorName, Password, PersonName, Role, Secret};
+use countersign_domain::{Email, FactorName, KeyKind, Password, PersonName, Role, Secret};
 use countersign_store::{Account, AccountId, AppId, AuthenticatorApp, Organisation, SessionId};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -22,6 +22,15 @@ pub struct NewMember {
     pub role: Role,
     /// Their first password.
     pub password: Password,
+}
+
+/// What became of everybody's keys.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// How many were removed.
+    pub keys: u64,
+    /// Whoever is left without a second step.
+    pub bare: Vec<Email>,
 }
 
 /// Why nobody was added.
@@ -108,20 +117,22 @@ impl Identity {
         Ok(true)
     }
 
-    /// Gives a member a new password, clears its failures and signs them out everywhere; their
-    /// second step stays. `false` if nobody has that e-mail.
+    /// Gives a member a new password, clears its failures and signs them out everywhere. Their
+    /// second step stays, and so do passkeys, which sign in without the password: the names of
+    /// those are given back. `None` if nobody has that e-mail.
     ///
     /// # Errors
     /// [`NewMemberError`].
-    pub async fn set_member_password(&self, email: &Email, password: &Password) -> Result<bool, NewMemberError> {
-        let Some(account) = self.store.find_account_by_email(email).await.map_err(Error::from)? else { return Ok(false) };
+    pub async fn set_member_password(&self, email: &Email, password: &Password) -> Result<Option<Vec<FactorName>>, NewMemberError> {
+        let Some(account) = self.store.find_account_by_email(email).await.map_err(Error::from)? else { return Ok(None) };
         let organisation = self.organisation_of(&account).await?;
         if guessable(password, &[organisation.name.as_str(), account.name.as_str(), account.email.as_str()]) {
             return Err(NewMemberError::Guessable);
         }
         let hash = self.hash_password(password).await?;
         self.replace_password(&account, email, &hash).await?;
-        Ok(true)
+        let keys = self.store.list_credentials(account.id).await.map_err(Error::from)?;
+        Ok(Some(keys.into_iter().filter(|key| key.kind == KeyKind::Passkey).map(|key| key.name).collect()))
     }
 
     async fn replace_password(&self, account: &Account, email: &Email, hash: &str) -> Result<(), Error> {
@@ -136,22 +147,33 @@ impl Identity {
         Ok(tx.commit().await?)
     }
 
-    /// Binds keys to the host of today's public URL, and removes those that were bound to another;
-    /// says how many. `None` when they are bound to it already.
+    /// Binds keys to the host of today's public URL, and removes those that were bound to another.
+    /// Whoever is left without a second step loses the backup codes and sessions that came with
+    /// it. `None` when keys are bound to this host already.
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.
-    pub async fn move_to_this_host(&self) -> Result<Option<u64>, Error> {
+    pub async fn move_to_this_host(&self) -> Result<Option<Moved>, Error> {
         if self.bound_host().await?.is_none() {
             return Ok(None);
         }
+        let removed = self.store.count_credentials().await?;
         let mut tx = self.store.begin().await?;
         tx.replace_rp_id(self.relying_party.id()).await?;
-        let removed = tx.remove_everybodys_credentials().await?;
+        let bare = tx.list_owners_of_keys_alone().await?;
+        for account in &bare {
+            tx.lock_account(account.id).await?;
+            self.remove_all_methods(&mut tx, account).await?;
+            tx.delete_sessions_of(account.id, None).await?;
+            tx.forget_browsers(account.id).await?;
+            self.record(&mut tx, kind::MEMBER_RESET, Some(account), &operator(), Details::new().with("because", "host-changed".into()))
+                .await?;
+        }
+        tx.remove_everybodys_credentials().await?;
         let details = Details::new().with("host", self.relying_party.id().into()).with("keys", removed.into());
         self.record(&mut tx, kind::HOST_CHANGED, None, &operator(), details).await?;
         tx.commit().await?;
-        Ok(Some(removed))
+        Ok(Some(Moved { keys: removed, bare: bare.into_iter().map(|account| account.email).collect() }))
     }
 
     /// Requires a second step of everybody from their next sign-in on, or no longer does; `None`

@@ -11,6 +11,9 @@ use crate::{
     backup_codes::FreshCodes,
 };
 
+/// The most methods an account may have. Nobody needs as many; each costs at every sign-in.
+pub(crate) const MAX_METHODS: u64 = 20;
+
 /// What became of connecting a method; `R` says why it may be refused.
 #[derive(Debug)]
 #[must_use]
@@ -26,6 +29,8 @@ pub enum Connected<R> {
     Refused(R),
     /// A fresh proof is asked for first.
     ConfirmFirst,
+    /// They have as many methods as anybody may have.
+    TooMany,
     /// There is nothing to connect, or somebody just did.
     Gone,
 }
@@ -94,8 +99,11 @@ impl Identity {
         let Made { factor, event, name, codes, is_first, now } = made;
         self.record(&mut tx, event, Some(account), visitor, Details::new().name(name.as_str())).await?;
         let has_codes = codes.is_some();
-        if let Some(codes) = codes {
-            self.store_codes(&mut tx, account, codes, visitor, now).await?;
+        match codes {
+            Some(codes) => self.store_codes(&mut tx, account, codes, visitor, now).await?,
+            // There was a set, and it went with the last method a moment ago.
+            None if is_first && !tx.has_backup_codes(account.id).await? => return Ok(Connected::Gone),
+            None => {}
         }
         if is_first {
             // A first factor changes what a session must have proved: others sign in again.
@@ -107,8 +115,8 @@ impl Identity {
     }
 
     /// Whether a fresh proof must come before codes are shown or made, or a method is changed. In
-    /// the forced wizard there is none to ask for: the password was given minutes ago, or the
-    /// method just now.
+    /// the forced wizard there is none to ask for: the password was given when it began, and it
+    /// ends after half an hour.
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.

@@ -4,12 +4,12 @@
 //! nothing to guess either, so no attempts are counted: an answer is a signature over a challenge
 //! that is good once.
 
-use countersign_domain::{Factor, FactorName, ReturnPath, Stage};
+use countersign_domain::{Factor, FactorName, KeyKind, ReturnPath, Stage};
 
 use crate::{
     Account, Entered, Error, Identity, Token, Visitor,
     audit::{Details, kind},
-    ceremonies::{Answer, Challenge, Purpose},
+    ceremonies::{Answer, Challenge, Open, Purpose},
     relying_party::{NotAccepted, Signed},
     sessions::NewSession,
 };
@@ -36,14 +36,13 @@ impl Identity {
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.
-    pub async fn challenge_passkey(&self, visitor: &Visitor) -> Result<(Challenge, Token), Error> {
+    pub fn challenge_passkey(&self, visitor: &Visitor) -> Result<(Challenge, Token), Error> {
         // The same for all tabs of a browser: each may be asking.
         let token = match &visitor.ceremony {
             Some(token) => token.clone(),
             None => self.new_token()?,
         };
-        let started = self.relying_party.start_discovery()?;
-        let challenge = self.keep_ceremony(&token, Purpose::SignIn, started).await?;
+        let challenge = self.seal_ceremony(&token, self.relying_party.start_discovery()?)?;
         Ok((challenge, token))
     }
 
@@ -58,18 +57,18 @@ impl Identity {
         visitor: &Visitor,
     ) -> Result<PasskeyOutcome, Error> {
         let Some(token) = &visitor.ceremony else { return Ok(PasskeyOutcome::Ended) };
-        let Some(state) = self.take_ceremony(token, Purpose::SignIn, answer.ceremony).await? else { return Ok(PasskeyOutcome::Ended) };
+        let Some((open, state)) = self.open_ceremony(token, answer.ceremony) else { return Ok(PasskeyOutcome::Ended) };
         let Ok(claim) = self.relying_party.read_claim(answer.credential) else { return Ok(PasskeyOutcome::NotAccepted) };
+        // Only then may a browser forget it.
+        let Some(credential) = self.store.find_credential(&claim.credential_id).await? else { return Ok(PasskeyOutcome::Unknown) };
         let account = self.store.find_account_by_handle(&claim.handle).await?;
-        let credential = self.store.find_credential(&claim.credential_id).await?;
-        let (Some(account), Some(credential)) = (account, credential) else { return Ok(PasskeyOutcome::Unknown) };
         // Another account's key, or one that is only good after a password.
-        if credential.account_id != account.id || credential.kind.factor() != Factor::Passkey {
-            return Ok(PasskeyOutcome::Unknown);
-        }
+        let Some(account) = account.filter(|account| credential.account_id == account.id && credential.kind == KeyKind::Passkey) else {
+            return Ok(PasskeyOutcome::NotAccepted);
+        };
         let name = credential.name.clone();
         match self.relying_party.finish_discovery(state, &claim, credential)? {
-            Ok(signed) => self.enter_with_passkey(&account, &signed, return_to, visitor).await,
+            Ok(signed) => self.enter_with_passkey(&account, &open, &signed, return_to, visitor).await,
             Err(NotAccepted::CounterBack) => self.refuse_copy(&account, name, visitor).await,
             Err(NotAccepted::Unknown) => Ok(PasskeyOutcome::Unknown),
             Err(NotAccepted::Invalid(because)) => {
@@ -80,18 +79,19 @@ impl Identity {
     }
 
     async fn refuse_copy(&self, account: &Account, name: FactorName, visitor: &Visitor) -> Result<PasskeyOutcome, Error> {
-        self.record_alone(kind::KEY_COUNTER_BACK, Some(account), visitor, Details::new().name(name.as_str())).await?;
+        self.record_now_and_then(kind::KEY_COUNTER_BACK, account, visitor, Details::new().name(name.as_str())).await?;
         Ok(PasskeyOutcome::CounterBack(name))
     }
 
     async fn refuse_passkey(&self, account: &Account, because: &str, visitor: &Visitor) -> Result<(), Error> {
         let details = Details::new().factor(Factor::Passkey).with("because", because.into());
-        self.record_alone(kind::PASSKEY_REFUSED, Some(account), visitor, details).await
+        self.record_now_and_then(kind::PASSKEY_REFUSED, account, visitor, details).await
     }
 
     async fn enter_with_passkey(
         &self,
         account: &Account,
+        open: &Open,
         signed: &Signed,
         return_to: Option<ReturnPath>,
         visitor: &Visitor,
@@ -101,8 +101,15 @@ impl Identity {
         let mut tx = self.store.begin().await?;
         // First, because it takes the account's row, too.
         tx.record_sign_in(account.id, now).await?;
+        if !self.spend_ceremony(&mut tx, Purpose::SignIn, open).await? {
+            return Ok(PasskeyOutcome::Ended);
+        }
         if !tx.use_credential(signed.credential.id, account.id, signed.counter, &signed.public_key, now).await? {
+            let is_removed = !tx.has_credential(signed.credential.id, account.id).await?;
             drop(tx);
+            if is_removed {
+                return Ok(PasskeyOutcome::Unknown);
+            }
             return self.refuse_copy(account, signed.credential.name.clone(), visitor).await;
         }
         let new = NewSession { account, stage: Stage::SignedIn, second_factor: Some(Factor::Passkey), return_to: return_to.clone() };

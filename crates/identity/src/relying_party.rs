@@ -1,8 +1,9 @@
 //! WebAuthn as this installation speaks it: the one place that names webauthn-rs.
 //!
 //! The library checks what WebAuthn L3 §7.1 and §7.2 ask for: type, challenge, origin, relying
-//! party, presence, verification, algorithm, signature. Added here: the length of a credential id,
-//! and that what is said about copies of a key doesn't contradict itself or change.
+//! party, presence, verification, algorithm, signature. Added here: the length of a credential id;
+//! that what is said about copies of a key doesn't contradict itself or change; and, of an
+//! authentication, that it wasn't in another site's frame, and names its owner truly.
 //!
 //! Attestation isn't asked for: it would tell the make of somebody's key, and nothing here depends
 //! on it.
@@ -239,13 +240,18 @@ impl RelyingParty {
         &self,
         state: &State,
         answer: &str,
+        handle: Option<[u8; 16]>,
         connected: Vec<Credential>,
     ) -> Result<Result<Signed, NotAccepted>, Error> {
         let Some(answer) = read::<PublicKeyCredential>(answer) else { return Ok(Err(MALFORMED)) };
         let Some(credential) = connected.into_iter().find(|credential| credential.credential_id == answer.raw_id.as_slice()) else {
             return Ok(Err(NotAccepted::Unknown));
         };
-        if let Err(refused) = judge_backup(&answer, &credential) {
+        // A key that says whose it is says so truly (§7.2 step 6).
+        if answer.response.user_handle.as_ref().is_some_and(|said| handle.is_none_or(|handle| said.as_slice() != handle)) {
+            return Ok(Err(NotAccepted::Invalid("user-handle")));
+        }
+        if let Err(refused) = judge_frame(&answer).and_then(|()| judge_backup(&answer, &credential)) {
             return Ok(Err(refused));
         }
         let checked = match state {
@@ -277,7 +283,7 @@ impl RelyingParty {
         credential: Credential,
     ) -> Result<Result<Signed, NotAccepted>, Error> {
         let State::AnyPasskey(state) = state else { return Ok(Err(NotAccepted::Invalid("purpose"))) };
-        if let Err(refused) = judge_backup(&claim.answer, &credential) {
+        if let Err(refused) = judge_frame(&claim.answer).and_then(|()| judge_backup(&claim.answer, &credential)) {
             return Ok(Err(refused));
         }
         let passkey: Passkey = stored(&credential)?;
@@ -317,6 +323,21 @@ struct Said {
 
 fn said_of(public_key: &Value) -> Result<Said, Error> {
     Said::deserialize(&public_key["cred"]).map_err(Error::fault)
+}
+
+/// Where an answer was given (§5.8.1), as far as the library leaves it to us.
+#[derive(Deserialize)]
+struct Frame {
+    #[serde(rename = "crossOrigin", default)]
+    is_cross_origin: bool,
+    #[serde(rename = "topOrigin")]
+    top_origin: Option<String>,
+}
+
+/// Our pages stand in no other site's frame (§7.2 steps 10 and 11).
+fn judge_frame(answer: &PublicKeyCredential) -> Result<(), NotAccepted> {
+    let frame: Frame = serde_json::from_slice(answer.response.client_data_json.as_ref()).map_err(|_| MALFORMED)?;
+    if frame.is_cross_origin || frame.top_origin.is_some() { Err(NotAccepted::Invalid("origin")) } else { Ok(()) }
 }
 
 /// Backed up without being eligible is a contradiction; and eligibility never changes (§7.2

@@ -293,14 +293,19 @@ impl Identity {
             return Ok(Err(SecondStepRefusal::Ended));
         };
         let kind = state.kind();
+        // Nor is what no key can have said.
+        if RelyingParty::credential_id_of(answer.credential).is_none() {
+            return Ok(Err(SecondStepRefusal::KeyNotAccepted { kind }));
+        }
         let attempt = match self.charge_second_step(caller, kind.factor(), visitor).await? {
             Ok(attempt) => attempt,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        let handle = self.store.find_user_handle(caller.account.id).await?;
         let mut keys = self.store.list_credentials(caller.account.id).await?;
         keys.retain(|key| key.kind == kind);
         let named: Vec<_> = keys.iter().map(|key| (key.credential_id.clone(), key.name.clone())).collect();
-        let refusal = match self.relying_party.finish_authentication(&state, answer.credential, keys)? {
+        let refusal = match self.relying_party.finish_authentication(&state, answer.credential, handle, keys)? {
             Ok(signed) => return Ok(Ok(Proof::Key { attempt, signed: Box::new(signed) })),
             Err(NotAccepted::Unknown) => SecondStepRefusal::KeyUnknown { kind, names: named.into_iter().map(|(_, name)| name).collect() },
             Err(NotAccepted::CounterBack) => {
@@ -383,7 +388,13 @@ impl Identity {
             Proof::Key { signed, .. } => {
                 let Signed { credential, counter, public_key } = &**signed;
                 if !tx.use_credential(credential.id, caller.account.id, *counter, public_key, now).await? {
-                    return Ok(Err(SecondStepRefusal::KeyCounterBack { name: credential.name.clone() }));
+                    let is_here = tx.has_credential(credential.id, caller.account.id).await?;
+                    let name = credential.name.clone();
+                    return Ok(Err(if is_here {
+                        SecondStepRefusal::KeyCounterBack { name }
+                    } else {
+                        SecondStepRefusal::KeyUnknown { kind: credential.kind, names: Vec::new() }
+                    }));
                 }
             }
         }

@@ -13,6 +13,7 @@ sql! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     LIST = "SELECT id, organisation_id, account_id, kind, at, address, browser, details FROM audit_events \
         WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+    COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE account_id = $1 AND id >= $2 AND kind = $3";
 }
 
 /// One line of the audit trail.
@@ -88,6 +89,15 @@ impl Store {
     /// [`StoreError`] when the database fails.
     pub async fn record_event(&self, event: &AuditEvent) -> Result<(), StoreError> {
         record!(self.alone(), event)
+    }
+
+    /// How many events of one kind an account has had, from the id `since` on.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_events_since(&self, account_id: AccountId, kind: &str, since: AuditEventId) -> Result<u64, StoreError> {
+        let (count,) = run!(self, fetch_one::<(i64,)>(COUNT_SINCE, account_id, since, kind))?;
+        Ok(count.unsigned_abs())
     }
 
     /// What happened to an account, latest first: at most `limit` events, those before `before`

@@ -19,6 +19,7 @@ sql! {
         (SELECT COUNT(*) FROM backup_codes WHERE set_id = backup_code_sets.id AND used_at IS NULL) AS unused, \
         (SELECT COUNT(*) FROM backup_codes WHERE set_id = backup_code_sets.id) AS total \
         FROM backup_code_sets WHERE account_id = $1";
+    COUNT_SETS = "SELECT COUNT(*) FROM backup_code_sets WHERE account_id = $1";
     FIND_CODE = "SELECT used_at FROM backup_codes WHERE set_id = $1 AND hash = $2";
     FIND_REVEAL = "SELECT id, reveal, created_at FROM backup_code_sets WHERE account_id = $1 AND reveal IS NOT NULL";
     ACKNOWLEDGE = "UPDATE backup_code_sets SET reveal = NULL WHERE account_id = $1 AND reveal IS NOT NULL";
@@ -156,6 +157,17 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn delete_backup_codes(&mut self, account_id: AccountId) -> Result<bool, StoreError> {
         Ok(run!(self, execute(DELETE, account_id))? == 1)
+    }
+}
+
+impl Tx {
+    /// Whether somebody has a set of codes, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn has_backup_codes(&mut self, account_id: AccountId) -> Result<bool, StoreError> {
+        let (count,) = run!(self, fetch_one::<(i64,)>(COUNT_SETS, account_id))?;
+        Ok(count > 0)
     }
 }
 

@@ -31,6 +31,10 @@ sql! {
     REMOVE_ALL = "DELETE FROM credentials WHERE account_id = $1";
     REMOVE_EVERYBODYS = "DELETE FROM credentials";
     COUNT = "SELECT COUNT(*) FROM credentials";
+    EXISTS = "SELECT COUNT(*) FROM credentials WHERE id = $1 AND account_id = $2";
+    OWNERS_OF_KEYS_ALONE = concat!("SELECT ", account_columns!(), " FROM accounts \
+        WHERE EXISTS (SELECT 1 FROM credentials WHERE account_id = accounts.id) AND NOT EXISTS \
+        (SELECT 1 FROM authenticator_apps WHERE account_id = accounts.id AND confirmed_at IS NOT NULL) ORDER BY accounts.email");
     CREATE_HANDLE = "INSERT INTO user_handles (account_id, handle) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     FIND_HANDLE = "SELECT handle FROM user_handles WHERE account_id = $1";
     FIND_BY_HANDLE = concat!("SELECT ", account_columns!(), " FROM accounts \
@@ -135,6 +139,23 @@ impl Tx {
         at: Instant,
     ) -> Result<bool, StoreError> {
         Ok(run!(self, execute(USE, id, account_id, i64::from(counter), public_key.to_string(), Micros(at)))? == 1)
+    }
+
+    /// Whether they have a key with this id, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn has_credential(&mut self, id: KeyId, account_id: AccountId) -> Result<bool, StoreError> {
+        let (count,) = run!(self, fetch_one::<(i64,)>(EXISTS, id, account_id))?;
+        Ok(count > 0)
+    }
+
+    /// Everybody whose only second steps are keys, by e-mail.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn list_owners_of_keys_alone(&mut self) -> Result<Vec<Account>, StoreError> {
+        Ok(run!(self, fetch_all::<AccountRow>(OWNERS_OF_KEYS_ALONE))?.into_iter().map(Account::from).collect())
     }
 
     /// Renames a key. `false` when they have none with this id.

@@ -9,6 +9,8 @@ use crate::{AccountId, Store, StoreError, Tx};
 sql! {
     LIST = "SELECT kind FROM credentials WHERE account_id = $1 \
         UNION SELECT 'authenticator-app' FROM authenticator_apps WHERE account_id = $1 AND confirmed_at IS NOT NULL";
+    COUNT = "SELECT (SELECT COUNT(*) FROM credentials WHERE account_id = $1) + \
+        (SELECT COUNT(*) FROM authenticator_apps WHERE account_id = $1 AND confirmed_at IS NOT NULL)";
 }
 
 type Row = (Code<Factor>,);
@@ -26,6 +28,15 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn list_second_steps(&mut self, account_id: AccountId) -> Result<Vec<Factor>, StoreError> {
         Ok(strongest_first(&run!(self, fetch_all::<Row>(LIST, account_id))?))
+    }
+
+    /// How many apps and keys somebody has connected, as this transaction sees them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_second_steps(&mut self, account_id: AccountId) -> Result<u64, StoreError> {
+        let (count,) = run!(self, fetch_one::<(i64,)>(COUNT, account_id))?;
+        Ok(count.unsigned_abs())
     }
 }
 

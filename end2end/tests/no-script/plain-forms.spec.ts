@@ -4,7 +4,9 @@ import { connectApp, openAppPage, readKey, saveCodes } from '../../support/enrol
 import { Organisation } from '../../support/organisation';
 import { osric } from '../../support/people';
 import { chooseBackupCode, giveBackupCode, retryCode } from '../../support/second-step';
-import { expectHeading, givePassword } from '../../support/sign-in';
+import { setUpKey } from '../../support/keys';
+import { expectHeading, givePassword, signIn } from '../../support/sign-in';
+import { VirtualKey } from '../../support/virtual-key';
 
 test('the set-up link, the wizard and saving codes are plain forms', async ({ page, server }) => {
   await page.goto(await server.setUpLink());
@@ -76,4 +78,26 @@ test('the second step can be turned off again', async ({ page, wren }) => {
   await page.getByRole('dialog').getByRole('button', { name: 'Turn it off' }).click();
   await expectHeading(page, 'Security');
   await expect(page.getByRole('region', { name: /^Second step/ })).toContainText('Not set up');
+});
+
+test('a security key needs script, says so, and leads to another way', async ({ page, browser, server, pascal }) => {
+  const scripted = await browser.newContext({ baseURL: server.origin, javaScriptEnabled: true });
+  const other = await scripted.newPage();
+  await signIn(other, pascal);
+  await VirtualKey.plugIn(other, 'fido2');
+  let codes: string[] = [];
+  await setUpKey(other, 'Desk key', async () => {
+    codes = await readCodes(other);
+  });
+  await scripted.close();
+
+  await page.goto('/sign-in');
+  await expect(page.getByRole('button', { name: 'Use a passkey' })).toBeHidden();
+  await givePassword(page, pascal);
+  await expectHeading(page, 'Touch your security key');
+  await expect(page.locator('noscript p')).toHaveText('It needs JavaScript, which is off here. You have 1 other way.');
+  await expect(page.getByRole('button', { name: 'Use my key' })).toBeHidden();
+  await chooseBackupCode(page);
+  await giveBackupCode(page, codes[0] ?? '');
+  await expectHeading(page, 'Security');
 });

@@ -27,15 +27,16 @@ pub(super) async fn read(parts: &Parts, body: Body) -> Result<Bytes, Box<Respons
     }
 }
 
-/// `{"email": "…", "saved": true}` as `email=…&saved=true`; an object becomes its JSON text.
+/// `{"email": "…", "saved": true}` as `email=…&saved=true`; an object becomes its JSON text. What is
+/// `false` or `null` isn't there, as a box that isn't ticked isn't in a form.
 fn form_of(json: &[u8]) -> Option<Bytes> {
     let Value::Object(object) = serde_json::from_slice(json).ok()? else { return None };
     let pairs: Option<Vec<(String, String)>> = object
         .into_iter()
-        .filter(|(_, value)| !value.is_null())
+        .filter(|(_, value)| !value.is_null() && value != &Value::Bool(false))
         .map(|(name, value)| match value {
             Value::String(text) => Some((name, text)),
-            Value::Bool(flag) => Some((name, flag.to_string())),
+            Value::Bool(_) => Some((name, "true".to_owned())),
             Value::Number(number) => Some((name, number.to_string())),
             // A key's answer is an object by itself; a form carries its text.
             Value::Object(_) => Some((name, value.to_string())),
@@ -52,7 +53,10 @@ mod tests {
     #[test]
     fn flat_json_is_a_form_and_anything_else_is_refused() {
         let form = |json: &str| form_of(json.as_bytes()).map(|bytes| String::from_utf8(bytes.to_vec()).unwrap());
-        assert_eq!(form(r#"{"email":"a+b@example.com","saved":true,"n":1,"x":null}"#).unwrap(), "email=a%2Bb%40example.com&n=1&saved=true");
+        assert_eq!(
+            form(r#"{"email":"a+b@example.com","saved":true,"n":1,"x":null,"not":false}"#).unwrap(),
+            "email=a%2Bb%40example.com&n=1&saved=true"
+        );
         assert_eq!(form(r#"{"credential":{"id":"x"}}"#).unwrap(), "credential=%7B%22id%22%3A%22x%22%7D");
         for json in ["", "[]", "1", "{", r#"{"a":[1]}"#] {
             assert_eq!(form(json), None, "{json}");

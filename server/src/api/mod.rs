@@ -19,6 +19,9 @@ use crate::{pages::provide, router::AppState};
 
 /// The most a request's body may hold, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
+/// How many server functions run at once; those beyond are told to come again. A floor of hundreds
+/// that signs in at the same minute has far fewer.
+pub const MAX_CALLS: usize = 512;
 
 /// Answers `GET /api/openapi.json`.
 pub async fn openapi() -> Response {
@@ -44,12 +47,21 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
     let context = provide(&state);
     // A task of its own: what was begun is finished and recorded, even for a browser that hangs up
     // in between. An attempt that was counted is verified, and a code that was spent signs in.
-    let handled = tokio::spawn(async move { leptos_axum::handle_server_fns_with_context(context, request).await.into_response() });
-    let Ok(response) = handled.await else {
-        // It panicked, which the log has told; nothing of it was committed.
-        return error(StatusCode::INTERNAL_SERVER_ERROR, &AppError::Internal { reference: "000000".to_owned() });
+    let response = match state.calls.clone().try_acquire_owned() {
+        Ok(place) => {
+            let handled = tokio::spawn(async move {
+                let _place = place;
+                leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+            });
+            match handled.await {
+                Ok(response) => honest_status(response).await,
+                // It panicked, which the log has told; nothing of it was committed.
+                Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, &AppError::Internal { reference: "000000".to_owned() }),
+            }
+        }
+        // So that those who hang up don't pile up behind.
+        Err(_) => busy(),
     };
-    let response = honest_status(response).await;
     if is_form_post { form::redirect(&state, &asked, &form, response).await } else { response }
 }
 
@@ -78,6 +90,13 @@ fn accepts_html(parts: &Parts) -> bool {
 /// A JSON error.
 fn error(status: StatusCode, error: &AppError) -> Response {
     (status, Json(error)).into_response()
+}
+
+/// Too many at once.
+fn busy() -> Response {
+    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, &AppError::Busy { retry_after: 1 });
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 /// Server functions answer every error with 500 unless told otherwise; arguments that can't be

@@ -6,7 +6,7 @@ use countersign_app::api::reference::{Caller, ENDPOINTS};
 use http::header;
 use serde_json::Value;
 
-use crate::support::{Browser, EMAIL, PASSWORD, Site};
+use crate::support::{Browser, EMAIL, PASSWORD, Site, winners};
 
 #[tokio::test]
 async fn every_server_function_is_described_and_nothing_else() {
@@ -123,11 +123,7 @@ async fn the_first_run_creates_one_organisation_and_its_link_works_once() {
             })
         })
         .collect();
-    let mut winners = 0;
-    for race in races {
-        winners += usize::from(race.await.unwrap());
-    }
-    assert_eq!(winners, 1);
+    assert_eq!(winners(races).await, 1);
     assert_eq!(browser.post("/api/set-up", &fields(link.expose(), PASSWORD)).await.refusal().0, 410);
     assert!(site.identity.open_set_up().await.unwrap().is_none());
 }

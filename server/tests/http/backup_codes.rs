@@ -1,4 +1,4 @@
-use crate::support::{Browser, EMAIL, Enrolled, Site};
+use crate::support::{Browser, EMAIL, Enrolled, Site, winners};
 
 async fn spend(browser: &mut Browser, code: &str) -> crate::support::Reply {
     browser.post("/api/second-step/backup-code", &[("code", code)]).await
@@ -45,11 +45,7 @@ async fn of_two_racing_uses_of_a_code_exactly_one_signs_in() {
         let code = enrolled.codes[3].clone();
         races.push(tokio::spawn(async move { spend(&mut browser, &code).await.status == 200 }));
     }
-    let mut winners = 0;
-    for race in races {
-        winners += usize::from(race.await.unwrap());
-    }
-    assert_eq!(winners, 1);
+    assert_eq!(winners(races).await, 1);
 }
 
 #[tokio::test]

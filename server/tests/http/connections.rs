@@ -84,3 +84,28 @@ async fn stopping_doesn_t_wait_for_ever() {
     stop.send(()).unwrap();
     timeout(PATIENCE, server).await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let asked = std::sync::Arc::new(Notify::new());
+    let much = {
+        let asked = asked.clone();
+        move || async move {
+            asked.notify_one();
+            vec![b'x'; 64 * 1024 * 1024]
+        }
+    };
+    let router = Router::new().route("/much", get(much));
+    let limits = Limits { write: Duration::from_millis(100), ..Limits::default() };
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(serve(listener, router, limits, async { drop(stopped.await) }));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /much HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    timeout(PATIENCE, asked.notified()).await.unwrap();
+    stop.send(()).unwrap();
+    // Rest would wait for it longer than this test does.
+    timeout(PATIENCE, server).await.unwrap().unwrap();
+    drop(stream);
+}

@@ -1,4 +1,4 @@
-use crate::support::{EMAIL, Site};
+use crate::support::{EMAIL, Site, winners};
 
 #[tokio::test]
 async fn a_code_accepted_once_is_refused_the_second_time() {
@@ -36,11 +36,7 @@ async fn one_of_two_racing_sign_ins_with_the_same_code_gets_in() {
             tokio::spawn(async move { browser.verify(&code).await.status == 200 })
         })
         .collect();
-    let mut winners = 0;
-    for race in races {
-        winners += usize::from(race.await.unwrap());
-    }
-    assert_eq!(winners, 1);
+    assert_eq!(winners(races).await, 1);
 }
 
 #[tokio::test]

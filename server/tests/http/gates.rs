@@ -1,6 +1,7 @@
 //! Other sites, other methods, other sizes: what never reaches a use case.
 
 use axum::body::Body;
+use countersign_server::api::MAX_CALLS;
 use http::{Request, header};
 
 use crate::support::{Browser, EMAIL, ORIGIN, PASSWORD, Site};
@@ -144,4 +145,16 @@ async fn only_documents_for_strangers_are_compressed() {
     browser.sign_in(EMAIL).await.next();
     assert_eq!(browser.send(page("/account/security"), Body::empty()).await.header("content-encoding"), "");
     assert_eq!(browser.get("/api/session").await.header("content-encoding"), "");
+}
+
+#[tokio::test]
+async fn too_many_calls_at_once_are_told_to_come_again() {
+    let site = Site::with_agent().await;
+    let mut browser = site.browser();
+    let all = site.calls.clone().acquire_many_owned(u32::try_from(MAX_CALLS).unwrap()).await.unwrap();
+    let reply = browser.post("/api/sign-in/passkey/start", &[]).await;
+    assert_eq!((reply.status.as_u16(), reply.error().1.as_str(), reply.header("retry-after")), (503, "busy", "1"));
+    drop(all);
+    assert_eq!(browser.get("/api/session").await.status, 200);
+    assert_eq!(site.calls.available_permits(), MAX_CALLS);
 }

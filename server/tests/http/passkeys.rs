@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     soft_key::{BE, BS, Lie, SoftKey, Tampered, UP, UV},
-    support::{Browser, EMAIL, Reply, Site},
+    support::{Browser, EMAIL, Reply, Site, winners},
 };
 
 impl Browser {
@@ -98,7 +98,9 @@ async fn a_passkey_that_lies_never_signs_in() {
             Lie { tampered: Some(Tampered::AuthenticatorData), ..Lie::default() },
         ),
         ("a key nobody knows", "key-unknown", Lie { credential_id: Some(vec![9; 32]), ..Lie::default() }),
-        ("a handle nobody has", "key-unknown", Lie { user_handle: handle, ..Lie::default() }),
+        ("a frame of another site", "key-not-accepted", Lie { cross_origin: true, ..Lie::default() }),
+        ("a top origin", "key-not-accepted", Lie { top_origin: Some("https://evil.example"), ..Lie::default() }),
+        ("a handle nobody has", "key-not-accepted", Lie { user_handle: handle, ..Lie::default() }),
         ("a handle that can't be one", "key-not-accepted", Lie { user_handle: Some("AAAA".to_owned()), ..Lie::default() }),
     ] {
         let (site, mut key) = with_passkey().await;
@@ -127,7 +129,8 @@ async fn a_security_key_never_signs_in_alone_even_if_it_could() {
     let mut browser = site.browser();
     browser.sign_in(EMAIL).await.next();
     browser.connect_key(&mut key, "security-key", "Desk key", &Lie::default()).await.next();
-    assert_eq!(site.browser().use_passkey(&mut key, &Lie::default()).await.refusal().1, "key-unknown");
+    // Not "unknown": the browser would be told to forget it, and it is somebody's second step.
+    assert_eq!(site.browser().use_passkey(&mut key, &Lie::default()).await.refusal().1, "key-not-accepted");
 }
 
 #[tokio::test]
@@ -139,7 +142,57 @@ async fn another_person_s_handle_with_one_s_own_key_is_nobody() {
     browser.sign_in("juniper.vale@example.com").await.next();
     browser.connect_key(&mut own, "passkey", "Mine", &Lie::default()).await.next();
     let lie = Lie { user_handle: wren.user_handle.clone(), ..Lie::default() };
-    assert_eq!(site.browser().use_passkey(&mut own, &lie).await.refusal().1, "key-unknown");
+    assert_eq!(site.browser().use_passkey(&mut own, &lie).await.refusal().1, "key-not-accepted");
+}
+
+#[tokio::test]
+async fn a_stranger_who_asks_for_challenges_writes_nothing() {
+    let (site, mut key) = with_passkey().await;
+    let mut browser = site.browser();
+    let first = browser.discover().await;
+    for _ in 0..20 {
+        browser.discover().await;
+    }
+    let later = countersign_domain::Instant::from_micros(i64::MAX);
+    assert_eq!(site.identity.store().purge_ceremonies(later).await.unwrap(), 0);
+    // The first is still good: nobody's asking pushes another's out.
+    let credential = key.get(&first, &Lie::default());
+    browser.present(&first, &credential).await.next();
+    assert_eq!(site.identity.store().purge_ceremonies(later).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_challenge_can_t_be_made_up_changed_or_kept() {
+    let (site, mut key) = with_passkey().await;
+    let mut browser = site.browser();
+    let challenge = browser.discover().await;
+    let credential = key.get(&challenge, &Lie::default());
+    let text = challenge["ceremony"].as_str().unwrap();
+    let other = browser.discover().await;
+    let (id, sealed) = text.split_once('.').unwrap();
+    let (other_id, _) = other["ceremony"].as_str().unwrap().split_once('.').unwrap();
+    let made_up = [String::new(), id.to_owned(), format!("{id}."), format!("{other_id}.{sealed}"), format!("{id}.{}", &sealed[8..])];
+    for made_up in made_up {
+        let mut changed = challenge.clone();
+        changed["ceremony"] = made_up.clone().into();
+        assert_eq!(browser.present(&changed, &credential).await.refusal(), (410, "ceremony-ended".to_owned()), "{made_up}");
+    }
+    site.clock.advance_seconds(301);
+    assert_eq!(browser.present(&challenge, &credential).await.refusal(), (410, "ceremony-ended".to_owned()));
+}
+
+#[tokio::test]
+async fn refusals_push_nothing_out_of_the_recent_activity() {
+    let (site, mut key) = with_passkey().await;
+    let mut browser = site.browser();
+    for _ in 0..12 {
+        let reply = browser.use_passkey(&mut key, &Lie { tampered: Some(Tampered::Signature), ..Lie::default() }).await;
+        assert_eq!(reply.refusal().1, "key-not-accepted");
+    }
+    browser.use_passkey(&mut key, &Lie::default()).await.next();
+    let activity = browser.get("/api/security").await.json()["activity"].to_string();
+    assert_eq!(activity.matches("passkey.refused").count(), 1, "{activity}");
+    assert!(activity.contains("passkey.connected"), "{activity}");
 }
 
 #[tokio::test]
@@ -174,11 +227,7 @@ async fn of_two_tabs_that_answer_one_challenge_one_signs_in() {
             tokio::spawn(async move { tab.present(&challenge, &credential).await.status == 200 })
         })
         .collect();
-    let mut winners = 0;
-    for race in races {
-        winners += usize::from(race.await.unwrap());
-    }
-    assert_eq!(winners, 1);
+    assert_eq!(winners(races).await, 1);
 }
 
 #[tokio::test]

@@ -38,6 +38,7 @@ pub(crate) struct Lie {
     pub(crate) kind: Option<&'static str>,
     pub(crate) origin: Option<&'static str>,
     pub(crate) cross_origin: bool,
+    pub(crate) top_origin: Option<&'static str>,
     pub(crate) rp_id: Option<&'static str>,
     pub(crate) challenge: Option<String>,
     pub(crate) flags: Option<u8>,
@@ -83,13 +84,16 @@ impl SoftKey {
 
     fn client_data(kind: &str, public_key: &Value, lie: &Lie) -> String {
         let challenge = lie.challenge.clone().unwrap_or_else(|| public_key["challenge"].as_str().unwrap().to_owned());
-        json!({
+        let mut data = json!({
             "type": lie.kind.unwrap_or(kind),
             "challenge": challenge,
             "origin": lie.origin.unwrap_or(ORIGIN),
             "crossOrigin": lie.cross_origin,
-        })
-        .to_string()
+        });
+        if let Some(top) = lie.top_origin {
+            data["topOrigin"] = top.into();
+        }
+        data.to_string()
     }
 
     fn authenticator_data(rp_id: &str, flags: u8, counter: u32) -> Vec<u8> {

@@ -12,6 +12,7 @@ use countersign_server::{config::Settings, router::router, startup::state};
 use countersign_store::{KeyRing, Store, testing::TemporaryFolder};
 use http::{HeaderMap, Request, StatusCode, header};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
 pub(crate) use crate::soft_key::ORIGIN;
@@ -25,6 +26,8 @@ pub(crate) struct Site {
     router: Router,
     pub(crate) identity: Identity,
     pub(crate) clock: Arc<MovableClock>,
+    /// Places for server functions under way.
+    pub(crate) calls: Arc<Semaphore>,
     _folder: TemporaryFolder,
 }
 
@@ -44,8 +47,9 @@ impl Site {
         let parts = Parts { store, clock: clock_seam, entropy: Arc::new(SystemEntropy), hasher, relying_party, settings };
         let identity = Identity::new(parts);
         let config = Settings { time_zone: Some("UTC".to_owned()), ..Settings::default() }.resolve(None).unwrap();
-        let router = router(state(&config, identity.clone()));
-        Self { router, identity, clock, _folder: folder }
+        let state = state(&config, identity.clone());
+        let calls = Arc::clone(&state.calls);
+        Self { router: router(state), identity, clock, calls, _folder: folder }
     }
 
     /// An organisation with one agent, [`EMAIL`], who has no second step.
@@ -88,6 +92,15 @@ impl Site {
     pub(crate) fn browser(&self) -> Browser {
         Browser { router: self.router.clone(), clock: Arc::clone(&self.clock), cookies: BTreeMap::new() }
     }
+}
+
+/// How many of those who raced won.
+pub(crate) async fn winners(races: Vec<tokio::task::JoinHandle<bool>>) -> usize {
+    let mut winners = 0;
+    for race in races {
+        winners += usize::from(race.await.unwrap());
+    }
+    winners
 }
 
 /// What somebody holds after the wizard.

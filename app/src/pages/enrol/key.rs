@@ -1,7 +1,8 @@
 //! Set up: connect a security key or create a passkey, then give it a name.
 
 use countersign_domain::{Factor, FactorName};
-use leptos::prelude::*;
+use leptos::{prelude::*, wasm_bindgen::JsCast};
+use web_sys::HtmlInputElement;
 
 use crate::{
     api::{
@@ -11,8 +12,8 @@ use crate::{
     },
     browser::webauthn::{Answered, Call},
     components::{
-        Act, ActForm, AnswerFields, Button, ButtonKind, ButtonSize, CeremonyPlate, ErrorNote, Field, LinkButton, Loaded, NeedsScript, Note,
-        NoteKind, PageTitle, PlugDrawing, WizardLayout, use_act, use_ceremony,
+        Act, ActForm, AnswerFields, Button, ButtonKind, ButtonSize, CeremonyPlate, ErrorNote, Field, LinkButton, Loaded, NeedsScript,
+        PageTitle, PlugDrawing, Status, WizardLayout, use_act, use_ceremony,
     },
     paths,
     words::{for_field, quoted, refusal_text},
@@ -73,7 +74,7 @@ const fn words_of(factor: Factor) -> Words {
 }
 
 fn connecting(enrolment: Enrolment, factor: Factor, act: Act<ConnectKey>) -> AnyView {
-    let Words { title, lede, begin, icon, body, .. } = words_of(factor);
+    let Words { title, lede, begin, done, icon, body, .. } = words_of(factor);
     let Enrolment { email, methods, .. } = enrolment;
     let fields = AnswerFields::new();
     let answered = RwSignal::new(None::<Answered>);
@@ -84,9 +85,11 @@ fn connecting(enrolment: Enrolment, factor: Factor, act: Act<ConnectKey>) -> Any
     let ceremony = use_ceremony::<StartKey>(Call::Create, body, on_answer, act.on_error());
     ceremony.start_over_after(act);
     let refusal = act.refusal();
-    // A name can be typed anew; any other refusal spent the answer.
+    // A name can be typed anew; any other refusal spent the answer, but not the name.
+    let typed = StoredValue::new(None::<String>);
     Effect::new(move |_| {
         if refusal.read().as_ref().is_some_and(|refusal| !matches!(refusal, Refusal::Field { .. })) {
+            typed.set_value(name_as_typed());
             answered.set(None);
         }
     });
@@ -101,15 +104,20 @@ fn connecting(enrolment: Enrolment, factor: Factor, act: Act<ConnectKey>) -> Any
     let naming = move || {
         is_answered.get().then(|| {
             let transports = answered.with_untracked(|answer| answer.as_ref().map(|answer| answer.transports.clone())).unwrap_or_default();
-            let name = methods.with_value(|methods| suggested_name(factor, &transports, methods));
+            let suggested = || methods.with_value(|methods| suggested_name(factor, &transports, methods));
+            let name = typed.get_value().unwrap_or_else(suggested);
             name_it(factor, name, act)
         })
     };
+    let message = Signal::derive(move || is_answered.get().then(|| done.to_owned()));
     view! {
         <WizardLayout step=3 email>
             <PageTitle text=title/>
-            <p class="lede">{lede}</p>
-            {(factor == Factor::SecurityKey).then(|| view! { <div class="block narrow"><PlugDrawing/></div> })}
+            <Status message/>
+            <div hidden=move || is_answered.get()>
+                <p class="lede">{lede}</p>
+                {(factor == Factor::SecurityKey).then(|| view! { <div class="block narrow"><PlugDrawing/></div> })}
+            </div>
             <ErrorNote fault=act.fault() offline="Try again when you’re back."/>
             <ActForm act>
                 {fields.view()}
@@ -125,17 +133,21 @@ fn connecting(enrolment: Enrolment, factor: Factor, act: Act<ConnectKey>) -> Any
     .into_any()
 }
 
+/// What stands in the name's field.
+fn name_as_typed() -> Option<String> {
+    Some(document().get_element_by_id("name")?.dyn_into::<HtmlInputElement>().ok()?.value())
+}
+
 fn back() -> AnyView {
     view! { <LinkButton href=paths::ENROL_CHOOSE kind=ButtonKind::Quiet size=ButtonSize::Large>"Back"</LinkButton> }.into_any()
 }
 
 /// The name, and the button that connects the key under it.
 fn name_it(factor: Factor, name: String, act: Act<ConnectKey>) -> AnyView {
-    let Words { done, connect, .. } = words_of(factor);
+    let Words { connect, .. } = words_of(factor);
     let refusal = act.refusal();
     let error = Signal::derive(move || refusal.get().and_then(|refusal| for_field(&refusal, "name")));
     view! {
-        <Note kind=NoteKind::Sign icon="tick" role="status">{done}</Note>
         <div class="block">
             <Field name="name" label="Name" hint="So you can tell it apart later" value=name error max_len=FactorName::MAX_CHARS autofocus=true/>
         </div>

@@ -16,7 +16,7 @@ use crate::{
 /// "Enter the code from your app".
 #[component]
 pub fn AuthenticatorCodePage() -> impl IntoView {
-    framed(("Code", "Waiting"), |step| {
+    framed(("Code", "Waiting"), |step, _| {
         let act = use_act();
         asked_unless_held(step, Factor::AuthenticatorApp, act.refusal(), move |step| question(step, act))
     })

@@ -13,7 +13,7 @@ use crate::{
 /// "Use a backup code".
 #[component]
 pub fn BackupCodePage() -> impl IntoView {
-    framed(("Backup code", "Waiting"), |step| {
+    framed(("Backup code", "Waiting"), |step, _| {
         let act = use_act();
         asked_unless_held(step, Factor::BackupCode, act.refusal(), move |step| question(step, act))
     })

@@ -79,14 +79,14 @@ const fn called(factor: Factor) -> Called {
         Factor::SecurityKey => Called {
             paused: "Security keys are",
             off: "Your security keys are",
-            answers: ("answer of a key", "answers of keys"),
+            answers: ("touch", "touches"),
             again: paths::SECOND_STEP_KEY,
             label: "Use my key again",
         },
         Factor::Passkey => Called {
             paused: "Passkeys are",
             off: "Your passkeys are",
-            answers: ("answer of a passkey", "answers of passkeys"),
+            answers: ("try with a passkey", "tries with a passkey"),
             again: paths::SECOND_STEP_PASSKEY,
             label: "Use my passkey again",
         },

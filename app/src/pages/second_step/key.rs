@@ -3,7 +3,7 @@
 use countersign_domain::{Factor, count};
 use leptos::prelude::*;
 
-use super::{another_way, asked_unless_held, framed, held::way_of};
+use super::{Stands, another_way, asked_unless_held, framed, held::way_of};
 use crate::{
     api::{
         keys::{StartKeyVerification, VerifyKey},
@@ -11,8 +11,8 @@ use crate::{
     },
     browser::webauthn::Call,
     components::{
-        Act, ActForm, AnswerFields, Ceremony, CeremonyPlate, ErrorNote, NeedsScript, PageTitle, PlugDrawing, StepTag, Who, use_act,
-        use_ceremony,
+        Act, ActForm, AnswerFields, Ceremony, CeremonyPlate, ErrorNote, NeedsScript, PageTitle, PlugDrawing, Standing, StepTag, Who,
+        use_act, use_ceremony,
     },
     words::{for_key, names_in_bold},
 };
@@ -20,26 +20,30 @@ use crate::{
 /// "Touch your security key".
 #[component]
 pub fn SecurityKeyPage() -> impl IntoView {
-    framed(("Security key", "Waiting for your touch"), |step| asked(step, Factor::SecurityKey))
+    framed(("Security key", "Waiting for your touch"), |step, stands| asked(step, Factor::SecurityKey, stands))
 }
 
 /// "Use your passkey".
 #[component]
 pub fn PasskeyPage() -> impl IntoView {
-    framed(("Passkey", "Waiting for you"), |step| asked(step, Factor::Passkey))
+    framed(("Passkey", "Waiting for you"), |step, stands| asked(step, Factor::Passkey, stands))
 }
 
-fn asked(step: SecondStep, factor: Factor) -> AnyView {
+fn asked(step: SecondStep, factor: Factor, stands: Stands) -> AnyView {
     let act = use_act::<VerifyKey>();
     let fields = AnswerFields::new();
     let on_answer = Callback::new(move |answered| fields.send(&answered));
     let body = if factor == Factor::Passkey { "method=passkey" } else { "method=security-key" };
     let ceremony = use_ceremony::<StartKeyVerification>(Call::Get, body, on_answer, act.on_error());
+    let (at_first, standing) = (stands.get_untracked(), ceremony.standing());
+    Effect::new(move |_| {
+        let is_awaited = matches!(standing.get(), Standing::Loading | Standing::Waiting | Standing::Answered);
+        stands.set(if is_awaited { at_first } else { "Not given yet" });
+    });
     asked_unless_held(step, factor, act.refusal(), move |step| question(step, factor, act, fields, ceremony))
 }
 
 fn question(step: &SecondStep, factor: Factor, act: Act<VerifyKey>, fields: AnswerFields, ceremony: Ceremony) -> AnyView {
-    ceremony.begin_on_arrival();
     ceremony.start_over_after(act);
     let refusal = act.refusal();
     let refused = Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_key(refusal, factor)));
@@ -55,14 +59,14 @@ fn question(step: &SecondStep, factor: Factor, act: Act<VerifyKey>, fields: Answ
     let others = step.ways.iter().filter(|way| way.factor != factor).count();
     let without = ["It needs JavaScript, which is off here. You have ", &count(others, "other way", "other ways"), "."].concat();
     view! {
-        <StepTag />
+        <div class="hide-desk"><StepTag /></div>
         <PageTitle text=title />
         <p class="lede">{lede}</p>
         {drawing}
         <ErrorNote fault=act.fault() offline="Press Try again when you’re back." />
         <ActForm act>
             {fields.view()}
-            <CeremonyPlate ceremony factor begin refused pending=act.pending() icon />
+            <CeremonyPlate ceremony factor begin refused pending=act.pending() icon on_arrival=true />
         </ActForm>
         <NeedsScript text=without />
         {another_way()}

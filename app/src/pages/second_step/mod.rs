@@ -24,16 +24,21 @@ pub use backup_code::BackupCodePage;
 pub use key::{PasskeyPage, SecurityKeyPage};
 pub use ways::WaysPage;
 
-/// The frame of a page of the second step. `awaited` is what the panel says is still to come.
-fn framed(awaited: (&'static str, &'static str), content: fn(SecondStep) -> AnyView) -> AnyView {
+/// How the awaited sign stands, as the panel says.
+type Stands = RwSignal<&'static str>;
+
+/// The frame of a page of the second step. `awaited` is what the panel says is still to come, and
+/// how it stands at first.
+fn framed((awaited, stands): (&'static str, &'static str), content: fn(SecondStep, Stands) -> AnyView) -> AnyView {
+    let stands = RwSignal::new(stands);
     let step = use_view(load_second_step);
     view! {
         <Loaded resource=step let:step>
             <AuthLayout
                 organisation=Some(step.organisation.clone())
-                progress=Progress::First { at: step.password_at.clock.clone(), awaited }
+                progress=Progress::First { at: step.password_at.clock.clone(), awaited: (awaited, stands.into()) }
             >
-                {content(step)}
+                {content(step, stands)}
             </AuthLayout>
         </Loaded>
     }

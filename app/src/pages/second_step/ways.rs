@@ -13,7 +13,7 @@ use crate::{
 /// "Try another way".
 #[component]
 pub fn WaysPage() -> impl IntoView {
-    framed(("Second step", "Waiting"), list)
+    framed(("Second step", "Waiting"), |step, _| list(step))
 }
 
 fn list(step: SecondStep) -> AnyView {
