@@ -1,7 +1,7 @@
 //! The words for every refusal and fault, so that the same thing is said in the same way
 //! everywhere: what happened, then what to do next, and never whose fault it was.
 
-use countersign_domain::Factor;
+use countersign_domain::{Factor, MAX_METHODS};
 use leptos::prelude::*;
 
 use crate::api::{AppError, FieldProblem, Refusal};
@@ -96,7 +96,9 @@ pub fn refusal_text(refusal: &Refusal) -> String {
         Refusal::Disabled { .. } => "This is switched off after too many tries. Ask your supervisor or an account holder.".to_owned(),
         Refusal::NotSaved => "Tick “I’ve saved these” first: the codes aren’t shown again.".to_owned(),
         Refusal::LastMethod => "This is your only second step and your organisation requires one. Add another first.".to_owned(),
-        Refusal::TooManyMethods => "You have 20 methods, which is the most there can be. Remove one first.".to_owned(),
+        Refusal::TooManyMethods => {
+            ["You have ", &MAX_METHODS.to_string(), " methods, which is the most there can be. Remove one first."].concat()
+        }
         Refusal::LinkEnded => "This link has ended.".to_owned(),
         _ => "This was changed somewhere else at the same time. Look again, then try again.".to_owned(),
     }

@@ -28,8 +28,9 @@ test('a passkey is offered by the e-mail field itself', async ({ page, pascal })
   await signOut(page);
   await expect(page.getByLabel('Email')).toHaveAttribute('autocomplete', 'username webauthn');
   // Picking the suggestion is the browser's own window; a virtual device picks it by its touch.
+  await page.goto('/help');
   await device.touch(true);
-  await page.reload();
+  await page.goto('/sign-in');
   await expectHeading(page, 'Security');
 });
 
@@ -43,8 +44,29 @@ test('with a passkey about, the password still works, and then asks for it', asy
   await expectHeading(page, 'Use your passkey');
   await expect(page.getByRole('main')).toContainText('Use Reception: your fingerprint, face or screen-lock PIN.');
   await expect(page.getByRole('status').filter({ hasText: 'Waiting for your passkey' })).toBeVisible();
+  await page.getByRole('button', { name: 'Try another way' }).click();
+  await expectHeading(page, 'Try another way');
   await device.touch(true);
-  await page.reload();
+  await page.getByRole('link', { name: /^Passkey/ }).click();
+  await expectHeading(page, 'Security');
+});
+
+test('a prompt that a password took the place of opens again', async ({ page, pascal }) => {
+  await withoutAutofill(page);
+  await signIn(page, pascal);
+  const device = await VirtualKey.plugIn(page, 'internal');
+  await setUpPasskey(page);
+  await signOut(page);
+  await device.touch(false);
+  const usePasskey = page.getByRole('button', { name: 'Use a passkey' });
+  await usePasskey.click();
+  const waiting = page.getByRole('status').filter({ hasText: 'Waiting for your passkey' });
+  await expect(waiting).toHaveCount(1);
+  await givePassword(page, { email: pascal.email, password: 'not-the-right-one' });
+  await expect(page.getByRole('alert').filter({ hasText: 'That email and password don’t match.' })).toBeVisible();
+  await expect(waiting).toHaveCount(0);
+  await device.touch(true);
+  await usePasskey.click();
   await expectHeading(page, 'Security');
 });
 

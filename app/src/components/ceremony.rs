@@ -46,6 +46,8 @@ pub struct Ceremony {
     body: &'static str,
     standing: RwSignal<Standing>,
     abort: StoredValue<Option<SendWrapper<Abort>>>,
+    /// Counts calls begun and stopped, so that one that was stopped changes nothing any more.
+    turn: StoredValue<u32>,
     on_answer: Callback<Answered>,
     on_error: Callback<AppError>,
 }
@@ -61,6 +63,7 @@ pub fn use_ceremony<S: ServerFn>(call: Call, body: &'static str, on_answer: Call
         body,
         standing: RwSignal::new(Standing::Loading),
         abort: StoredValue::new(None),
+        turn: StoredValue::new(0),
         on_answer,
         on_error,
     };
@@ -70,7 +73,7 @@ pub fn use_ceremony<S: ServerFn>(call: Call, body: &'static str, on_answer: Call
         ceremony.standing.set(standing);
     });
     // Nobody meets a prompt of a page that was left.
-    on_cleanup(move || ceremony.stop());
+    on_cleanup(move || ceremony.close());
     ceremony
 }
 
@@ -92,9 +95,18 @@ impl Ceremony {
         self.standing.try_get_untracked().map(|standing| standing == Standing::Waiting)
     }
 
-    /// Closes the prompt, if one is open.
+    /// Closes the prompt, if one is open; a press may open it again.
     pub fn stop(self) {
+        self.close();
+        if self.is_open() == Some(true) {
+            self.standing.try_set(Standing::Ready);
+        }
+    }
+
+    /// Closes the prompt for a page that is on its way out: nothing there is told.
+    fn close(self) {
         let abort = self.abort.try_update_value(Option::take).flatten();
+        self.turn.try_update_value(|turn| *turn = turn.wrapping_add(1));
         if let Some(abort) = abort {
             abort.abort();
         }
@@ -115,10 +127,16 @@ impl Ceremony {
         }
         self.stop();
         self.standing.set(Standing::Waiting);
+        let turn = self.turn.get_value();
+        let is_current = move || self.turn.try_get_value() == Some(turn);
         let abort = Abort::new();
         self.abort.set_value(abort.clone().map(SendWrapper::new));
         spawn_local(async move {
-            let challenge = match fetch_text(self.start, self.body.to_owned()).await {
+            let fetched = fetch_text(self.start, self.body.to_owned()).await;
+            if !is_current() {
+                return;
+            }
+            let challenge = match fetched {
                 Ok(challenge) => challenge,
                 Err(error) => {
                     self.standing.try_set(Standing::Ready);
@@ -127,13 +145,16 @@ impl Ceremony {
                 }
             };
             let asked_at = now();
-            match webauthn::call(self.call, &challenge, abort.as_ref()).await {
+            let answered = webauthn::call(self.call, &challenge, abort.as_ref()).await;
+            // Another call took its place, or the page is gone.
+            if !is_current() {
+                return;
+            }
+            match answered {
                 Ok(answered) => {
                     self.standing.try_set(Standing::Answered);
                     self.on_answer.try_run(answered);
                 }
-                // Another call took its place, or the page is gone.
-                Err(Trouble::Aborted) => {}
                 Err(Trouble::NotTouched) if unasked && now() - asked_at < UNPRESSED_MILLISECONDS => {
                     self.standing.try_set(Standing::Unpressed);
                 }

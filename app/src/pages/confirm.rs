@@ -22,7 +22,8 @@ use crate::{
 
 #[derive(Clone, Copy)]
 struct Acts {
-    key: Act<ConfirmWithKey>,
+    security_key: Act<ConfirmWithKey>,
+    passkey: Act<ConfirmWithKey>,
     app: Act<ConfirmWithApp>,
     backup_code: Act<ConfirmWithBackupCode>,
     password: Act<ConfirmWithPassword>,
@@ -31,22 +32,24 @@ struct Acts {
 /// Asks for a code from an app, a backup code or the password, and leads back to `next`.
 #[component]
 pub fn ConfirmPage() -> impl IntoView {
-    let acts = Acts { key: use_act(), app: use_act(), backup_code: use_act(), password: use_act() };
+    let acts = Acts { security_key: use_act(), passkey: use_act(), app: use_act(), backup_code: use_act(), password: use_act() };
     let loaded = use_view(load);
-    view! { <Loaded resource=loaded children=move |(person, confirmation)| page(person, confirmation, acts)/> }
+    view! { <Loaded resource=loaded children=move |(person, confirmation)| page(person, confirmation, &acts)/> }
 }
 
 async fn load() -> Result<(Person, Confirmation), AppError> {
     Ok((load_person().await?, load_confirmation().await?))
 }
 
-fn page(person: Person, confirmation: Confirmation, acts: Acts) -> AnyView {
+fn page(person: Person, confirmation: Confirmation, acts: &Acts) -> AnyView {
+    let acts = *acts;
     let query = use_location().query;
     let next = Memo::new(move |_| query.read().get("next").unwrap_or_default());
     let ways = confirmation.ways.clone();
     let factor = Memo::new(move |_| chosen(&ways, query.read().get_str("way")));
     let form = move || match factor.get() {
-        factor @ (Factor::SecurityKey | Factor::Passkey) => with_key(&confirmation, factor, acts.key, next.get()),
+        Factor::SecurityKey => with_key(&confirmation, Factor::SecurityKey, acts.security_key, next.get()),
+        Factor::Passkey => with_key(&confirmation, Factor::Passkey, acts.passkey, next.get()),
         Factor::AuthenticatorApp => with_app(&confirmation, acts.app, next.get()),
         Factor::BackupCode => with_backup_code(&confirmation, acts.backup_code, next.get()),
         Factor::Password => with_password(&confirmation, acts.password, next.get()),

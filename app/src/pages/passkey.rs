@@ -79,9 +79,16 @@ fn passkey_chunk(next: String, password: Signal<bool>) -> AnyView {
         if let (Refusal::KeyUnknown { .. }, Some(credential_id)) = (&refusal, used.get_value()) {
             spawn_local(async move { webauthn::signal_unknown(&credential_id).await });
         }
-        suggest();
     });
     let standing = by_button.standing();
+    // Suggestions come back when another way has led nowhere.
+    Effect::new(move |was_busy: Option<bool>| {
+        let is_busy = password.get() || matches!(standing.get(), Standing::Waiting | Standing::Answered);
+        if was_busy == Some(true) && !is_busy {
+            suggest();
+        }
+        is_busy
+    });
     let wrong = move || match standing.get() {
         Standing::Waiting | Standing::Stopped(Trouble::Unsupported) => None,
         Standing::Stopped(trouble) => Some(trouble_text(trouble, Factor::Passkey, Call::Get).to_owned()),

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The most apps and keys an account may have. Nobody needs as many; each costs at every sign-in.
+pub const MAX_METHODS: u64 = 20;
+
 /// One kind of proof. Failures are counted and paused per account and factor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -24,7 +24,7 @@ pub mod throttle;
 pub use authenticator::{AppCodeRefusal, StepMatch};
 pub use backup_code::BackupCode;
 pub use email::Email;
-pub use factor::{Factor, KeyKind};
+pub use factor::{Factor, KeyKind, MAX_METHODS};
 pub use instant::Instant;
 pub use one_time_code::OneTimeCode;
 pub use password::Password;

@@ -135,7 +135,13 @@ impl Identity {
         if self.store.count_events_since(account.id, kind, since).await? > 0 {
             return Ok(());
         }
-        self.record_alone(kind, Some(account), visitor, details).await
+        // Again under the account's lock: many may be refused at once.
+        let mut tx = self.store.begin().await?;
+        tx.lock_account(account.id).await?;
+        if tx.count_events_since(account.id, kind, since).await? == 0 {
+            self.record(&mut tx, kind, Some(account), visitor, details).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     fn event(&self, kind: &str, account: Option<&Account>, visitor: &Visitor, details: Details) -> Result<AuditEvent, Error> {

@@ -1,7 +1,7 @@
 //! Authenticator apps: connecting one, and judging its codes (RFC 6238).
 
 use countersign_domain::{
-    AppCodeRefusal, Email, Factor, FactorName, Instant, OneTimeCode, OrganisationName, Secret, StepMatch,
+    AppCodeRefusal, Email, Factor, FactorName, Instant, MAX_METHODS, OneTimeCode, OrganisationName, Secret, StepMatch,
     authenticator::{SEED_LEN, STEP_SECONDS, step_at, steps_to_compare},
 };
 use countersign_store::{AppId, AuthenticatorApp};
@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::{
     Caller, Error, Identity, Visitor,
     audit::kind,
-    methods::{Connected, MAX_METHODS, Made},
+    methods::{Connected, Made},
 };
 
 /// A key begun but not connected is offered again for this many seconds, so that reloading the

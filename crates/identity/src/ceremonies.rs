@@ -108,8 +108,15 @@ impl Identity {
         Ok(Challenge { ceremony, public_key })
     }
 
-    /// Opens a challenge that [`Identity::seal_ceremony`] gave to this bearer. It isn't spent yet.
-    pub(crate) fn open_ceremony(&self, token: &Token, text: &str) -> Option<(Open, State)> {
+    /// Opens a challenge that [`Identity::seal_ceremony`] gave to this bearer, unless it is spent.
+    /// Whether it is gets decided when it is spent; an answer that comes again is told so here.
+    pub(crate) async fn open_ceremony(&self, token: &Token, text: &str) -> Result<Option<(Open, State)>, Error> {
+        let Some((open, state)) = self.unseal_ceremony(token, text) else { return Ok(None) };
+        let is_spent = self.store.is_ceremony_spent(open.id, &open.bound_to).await?;
+        Ok((!is_spent).then_some((open, state)))
+    }
+
+    fn unseal_ceremony(&self, token: &Token, text: &str) -> Option<(Open, State)> {
         let (id, sealed) = text.split_once('.')?;
         let id = CeremonyId::parse(id)?;
         let kept = self.store.keys().open(place(id), &BASE64URL_NOPAD.decode(sealed.as_bytes()).ok()?).ok()?;

@@ -1,13 +1,13 @@
 //! Security keys and passkeys: connecting one, and asking it to sign.
 
-use countersign_domain::{FactorName, KeyKind};
+use countersign_domain::{FactorName, KeyKind, MAX_METHODS};
 use countersign_store::{Credential, KeyId};
 
 use crate::{
     Caller, Error, Identity, Visitor,
     audit::{Details, kind},
     ceremonies::{Answer, Challenge, Purpose},
-    methods::{Connected, MAX_METHODS, Made},
+    methods::{Connected, Made},
     relying_party::{NewOwner, NotAccepted, Registered, RelyingParty},
 };
 

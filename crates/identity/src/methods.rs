@@ -11,9 +11,6 @@ use crate::{
     backup_codes::FreshCodes,
 };
 
-/// The most methods an account may have. Nobody needs as many; each costs at every sign-in.
-pub(crate) const MAX_METHODS: u64 = 20;
-
 /// What became of connecting a method; `R` says why it may be refused.
 #[derive(Debug)]
 #[must_use]

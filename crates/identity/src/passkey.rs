@@ -57,7 +57,7 @@ impl Identity {
         visitor: &Visitor,
     ) -> Result<PasskeyOutcome, Error> {
         let Some(token) = &visitor.ceremony else { return Ok(PasskeyOutcome::Ended) };
-        let Some((open, state)) = self.open_ceremony(token, answer.ceremony) else { return Ok(PasskeyOutcome::Ended) };
+        let Some((open, state)) = self.open_ceremony(token, answer.ceremony).await? else { return Ok(PasskeyOutcome::Ended) };
         let Ok(claim) = self.relying_party.read_claim(answer.credential) else { return Ok(PasskeyOutcome::NotAccepted) };
         // Only then may a browser forget it.
         let Some(credential) = self.store.find_credential(&claim.credential_id).await? else { return Ok(PasskeyOutcome::Unknown) };

@@ -247,8 +247,9 @@ impl RelyingParty {
         let Some(credential) = connected.into_iter().find(|credential| credential.credential_id == answer.raw_id.as_slice()) else {
             return Ok(Err(NotAccepted::Unknown));
         };
-        // A key that says whose it is says so truly (§7.2 step 6).
-        if answer.response.user_handle.as_ref().is_some_and(|said| handle.is_none_or(|handle| said.as_slice() != handle)) {
+        // A key that says whose it is says so truly (§7.2 step 6). Some browsers write none as an empty one.
+        let said = answer.response.user_handle.as_ref().filter(|said| !said.is_empty());
+        if said.is_some_and(|said| handle.is_none_or(|handle| said.as_slice() != handle)) {
             return Ok(Err(NotAccepted::Invalid("user-handle")));
         }
         if let Err(refused) = judge_frame(&answer).and_then(|()| judge_backup(&answer, &credential)) {

@@ -6,6 +6,7 @@ use countersign_store::{Account, Session, SessionId, Tx};
 use crate::{
     Error, Identity, Token, Visitor,
     audit::{Details, kind},
+    relying_party::CEREMONY_SECONDS,
 };
 
 /// How stale `seen_at` may be, in seconds, before a request writes it again.
@@ -183,7 +184,8 @@ impl Identity {
         tx.purge_sessions(self.now(), self.idle_since()).await?;
         tx.purge_throttles(self.now().plus_seconds(-30 * 24 * 60 * 60)).await?;
         tx.commit().await?;
-        self.store.purge_ceremonies(self.now()).await?;
+        // Later than they expire: what was spent has to be remembered by the slowest clock of all nodes.
+        self.store.purge_ceremonies(self.now().plus_seconds(-CEREMONY_SECONDS)).await?;
         Ok(())
     }
 }

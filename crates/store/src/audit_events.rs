@@ -73,6 +73,16 @@ macro_rules! record {
 }
 
 impl Tx {
+    /// How many events of one kind an account has had, from the id `since` on, as this transaction
+    /// sees them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_events_since(&mut self, account_id: AccountId, kind: &str, since: AuditEventId) -> Result<u64, StoreError> {
+        let (count,) = run!(self, fetch_one::<(i64,)>(COUNT_SINCE, account_id, since, kind))?;
+        Ok(count.unsigned_abs())
+    }
+
     /// Writes an event down, in the same transaction as what it tells of.
     ///
     /// # Errors

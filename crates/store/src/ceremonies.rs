@@ -20,6 +20,7 @@ sql! {
     /// Ids grow with time.
     FORGET_OLDER = "DELETE FROM ceremonies WHERE bound_to = $1 AND id NOT IN \
         (SELECT id FROM ceremonies WHERE bound_to = $1 ORDER BY id DESC LIMIT $2)";
+    IS_SPENT = "SELECT COUNT(*) FROM ceremonies WHERE id = $1 AND bound_to = $2";
     PURGE = "DELETE FROM ceremonies WHERE expires_at <= $1";
 }
 
@@ -67,6 +68,15 @@ impl Store {
         let Ceremony { id, bound_to, purpose, state, expires_at } = ceremony;
         run!(self.alone(), execute(FORGET_OLDER, &bound_to[..], OPEN_AT_ONCE - 1))?;
         run!(self.alone(), execute(CREATE, id, &bound_to[..], *purpose, state.to_string(), Micros(*expires_at))).map(|_| ())
+    }
+
+    /// Whether a challenge that wasn't kept has been spent.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn is_ceremony_spent(&self, id: CeremonyId, bound_to: &[u8; 32]) -> Result<bool, StoreError> {
+        let (count,) = run!(self, fetch_one::<(i64,)>(IS_SPENT, id, &bound_to[..]))?;
+        Ok(count > 0)
     }
 
     /// Takes a challenge out, for the one who may answer it. `None` when there is none, it has

@@ -185,10 +185,15 @@ async fn a_challenge_can_t_be_made_up_changed_or_kept() {
 async fn refusals_push_nothing_out_of_the_recent_activity() {
     let (site, mut key) = with_passkey().await;
     let mut browser = site.browser();
-    for _ in 0..12 {
-        let reply = browser.use_passkey(&mut key, &Lie { tampered: Some(Tampered::Signature), ..Lie::default() }).await;
-        assert_eq!(reply.refusal().1, "key-not-accepted");
-    }
+    let challenge = browser.discover().await;
+    let credential = key.get(&challenge, &Lie { tampered: Some(Tampered::Signature), ..Lie::default() });
+    let races: Vec<_> = (0..12)
+        .map(|_| {
+            let (mut tab, challenge, credential) = (browser.clone(), challenge.clone(), credential.clone());
+            tokio::spawn(async move { tab.present(&challenge, &credential).await.refusal().1 == "key-not-accepted" })
+        })
+        .collect();
+    assert_eq!(winners(races).await, 12);
     browser.use_passkey(&mut key, &Lie::default()).await.next();
     let activity = browser.get("/api/security").await.json()["activity"].to_string();
     assert_eq!(activity.matches("passkey.refused").count(), 1, "{activity}");
@@ -255,6 +260,23 @@ async fn a_passkey_s_counter_that_goes_back_is_refused_and_recorded() {
     let reply = site.browser().use_passkey(&mut key, &Lie { counter: Some(3), ..Lie::default() }).await;
     assert_eq!((reply.refusal().1, &reply.json()["name"]), ("key-counter-back".to_owned(), &"This computer".into()));
     site.browser().use_passkey(&mut key, &Lie::default()).await.next();
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_again_is_no_copy_of_the_key() {
+    let site = Site::with_agent().await;
+    let mut key = SoftKey::passkey(1).counting_from(7);
+    let mut browser = site.browser();
+    browser.sign_in(EMAIL).await.next();
+    browser.connect_key(&mut key, "passkey", "This computer", &Lie::default()).await.next();
+    let mut browser = site.browser();
+    let challenge = browser.discover().await;
+    let credential = key.get(&challenge, &Lie::default());
+    let mut again = browser.clone();
+    browser.present(&challenge, &credential).await.next();
+    assert_eq!(again.present(&challenge, &credential).await.refusal(), (410, "ceremony-ended".to_owned()));
+    let activity = browser.get("/api/security").await.json()["activity"].to_string();
+    assert!(!activity.contains("key.counter-back"), "{activity}");
 }
 
 #[tokio::test]

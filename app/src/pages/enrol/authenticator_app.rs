@@ -14,7 +14,7 @@ use crate::{
         WizardLayout, use_act, use_live,
     },
     paths,
-    words::{for_code, for_field},
+    words::{for_field, refusal_text},
 };
 
 /// The third page of the wizard.
@@ -117,7 +117,11 @@ fn OnThisPhone(link: Secret, key: Secret) -> impl IntoView {
 #[component]
 fn Prove(connect: Act<ConnectAuthenticatorApp>, suggested_name: String) -> impl IntoView {
     let refusal = connect.refusal();
-    let code_error = Signal::derive(move || refusal.get().and_then(|refusal| for_code(&refusal)));
+    // What isn't about the name is said beside the code.
+    let code_error = Signal::derive(move || {
+        let refusal = refusal.get().filter(|refusal| for_field(refusal, "name").is_none())?;
+        Some(refusal_text(&refusal))
+    });
     let name_error = Signal::derive(move || refusal.get().and_then(|refusal| for_field(&refusal, "name")));
     let typed = connect.typed("name");
     let name = if typed.is_empty() { suggested_name } else { typed };

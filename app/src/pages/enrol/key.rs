@@ -1,7 +1,7 @@
 //! Set up: connect a security key or create a passkey, then give it a name.
 
 use countersign_domain::{Factor, FactorName};
-use leptos::{prelude::*, wasm_bindgen::JsCast};
+use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast};
 use web_sys::HtmlInputElement;
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         enrolment::{Enrolment, load_enrolment},
         keys::{ConnectKey, StartKey},
     },
-    browser::webauthn::{Answered, Call},
+    browser::webauthn::{self, Answered, Call},
     components::{
         Act, ActForm, AnswerFields, Button, ButtonKind, ButtonSize, CeremonyPlate, ErrorNote, Field, LinkButton, Loaded, NeedsScript,
         PageTitle, PlugDrawing, Status, WizardLayout, use_act, use_ceremony,
@@ -90,6 +90,11 @@ fn connecting(enrolment: Enrolment, factor: Factor, act: Act<ConnectKey>) -> Any
     Effect::new(move |_| {
         if refusal.read().as_ref().is_some_and(|refusal| !matches!(refusal, Refusal::Field { .. })) {
             typed.set_value(name_as_typed());
+            // A passkey that isn't kept here shouldn't be offered by the browser either.
+            let orphan = answered.get_untracked().filter(|_| matches!(*refusal.read_untracked(), Some(Refusal::TooManyMethods)));
+            if let Some(Answered { credential_id, .. }) = orphan {
+                spawn_local(async move { webauthn::signal_unknown(&credential_id).await });
+            }
             answered.set(None);
         }
     });
