@@ -83,7 +83,7 @@ fn passkey_chunk(next: String, password: Signal<bool>) -> AnyView {
     let standing = by_button.standing();
     // Suggestions come back when another way has led nowhere.
     Effect::new(move |was_busy: Option<bool>| {
-        let is_busy = password.get() || matches!(standing.get(), Standing::Waiting | Standing::Answered);
+        let is_busy = password.get() || act.pending().get() || matches!(standing.get(), Standing::Waiting | Standing::Answered);
         if was_busy == Some(true) && !is_busy {
             suggest();
         }

@@ -108,21 +108,19 @@ impl Identity {
         Ok(Challenge { ceremony, public_key })
     }
 
-    /// Opens a challenge that [`Identity::seal_ceremony`] gave to this bearer, unless it is spent.
-    /// Whether it is gets decided when it is spent; an answer that comes again is told so here.
-    pub(crate) async fn open_ceremony(&self, token: &Token, text: &str) -> Result<Option<(Open, State)>, Error> {
-        let Some((open, state)) = self.unseal_ceremony(token, text) else { return Ok(None) };
-        let is_spent = self.store.is_ceremony_spent(open.id, &open.bound_to).await?;
-        Ok((!is_spent).then_some((open, state)))
-    }
-
-    fn unseal_ceremony(&self, token: &Token, text: &str) -> Option<(Open, State)> {
+    /// Opens a challenge that [`Identity::seal_ceremony`] gave to this bearer. It may have been spent.
+    pub(crate) fn open_ceremony(&self, token: &Token, text: &str) -> Option<(Open, State)> {
         let (id, sealed) = text.split_once('.')?;
         let id = CeremonyId::parse(id)?;
         let kept = self.store.keys().open(place(id), &BASE64URL_NOPAD.decode(sealed.as_bytes()).ok()?).ok()?;
         let Kept { expires_at, bound_to, state } = serde_json::from_slice(&kept).ok()?;
         let open = Open { id, bound_to, expires_at: Instant::from_micros(expires_at) };
         (bound_to == *token.hash() && self.now() < open.expires_at).then_some((open, state))
+    }
+
+    /// Whether an open challenge has been spent by now.
+    pub(crate) async fn is_spent(&self, open: &Open) -> Result<bool, Error> {
+        Ok(self.store.is_ceremony_spent(open.id, &open.bound_to).await?)
     }
 
     /// Spends an open challenge. `false` when it was spent before.

@@ -57,7 +57,7 @@ impl Identity {
         visitor: &Visitor,
     ) -> Result<PasskeyOutcome, Error> {
         let Some(token) = &visitor.ceremony else { return Ok(PasskeyOutcome::Ended) };
-        let Some((open, state)) = self.open_ceremony(token, answer.ceremony).await? else { return Ok(PasskeyOutcome::Ended) };
+        let Some((open, state)) = self.open_ceremony(token, answer.ceremony) else { return Ok(PasskeyOutcome::Ended) };
         let Ok(claim) = self.relying_party.read_claim(answer.credential) else { return Ok(PasskeyOutcome::NotAccepted) };
         // Only then may a browser forget it.
         let Some(credential) = self.store.find_credential(&claim.credential_id).await? else { return Ok(PasskeyOutcome::Unknown) };
@@ -69,6 +69,8 @@ impl Identity {
         let name = credential.name.clone();
         match self.relying_party.finish_discovery(state, &claim, credential)? {
             Ok(signed) => self.enter_with_passkey(&account, &open, &signed, return_to, visitor).await,
+            // An answer that comes again says an old counter, and is no copy for that.
+            Err(NotAccepted::CounterBack) if self.is_spent(&open).await? => Ok(PasskeyOutcome::Ended),
             Err(NotAccepted::CounterBack) => self.refuse_copy(&account, name, visitor).await,
             Err(NotAccepted::Unknown) => Ok(PasskeyOutcome::Unknown),
             Err(NotAccepted::Invalid(because)) => {
