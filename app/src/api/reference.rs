@@ -86,7 +86,7 @@ const BACKUP_CODE: Field = required("code", BackupCode::MAX_TYPED, "Eight letter
 const NEXT: Field = optional("next", ReturnPath::MAX_LEN, "The page to go to afterwards; dropped unless it is a path of this site.");
 const PASSWORD: Field = required("password", Password::MAX_CHARS, "The password.");
 const KEY_METHOD: Field = required("method", 32, "security-key or passkey");
-const CEREMONY: Field = required("ceremony", 36, "The challenge's id, as it was given.");
+const CEREMONY: Field = required("ceremony", 1024, "The challenge's ceremony, as it was given.");
 const CREDENTIAL: Field = required("credential", 16_384, "The answer of the key, as PublicKeyCredential.toJSON writes it.");
 const ID: Field = required("id", 36, "The id, as the view lists it.");
 
@@ -193,7 +193,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "Connects the app, and makes backup codes when there are none.",
         WIZARD,
         &[CODE, optional("name", FactorName::MAX_CHARS, "What to call it.")],
-        &[401, 403, 422],
+        &[401, 403, 409, 422],
     ),
     challenge(
         "/api/enrolment/key/start",
@@ -338,7 +338,7 @@ const fn about_status(status: u16) -> &'static str {
         403 => "From another site, not at this stage, not allowed, or a fresh proof is asked for first.",
         404 => "There is no such thing, or it is somebody else's.",
         409 => "It can't be done as things stand.",
-        410 => "The link has ended.",
+        410 => "The link or the challenge has ended.",
         413 => "Over 64 KiB.",
         415 => "Neither a form nor JSON.",
         422 => "A field can't be accepted.",

@@ -294,9 +294,9 @@ impl Identity {
         };
         let kind = state.kind();
         // Nor is what no key can have said.
-        if RelyingParty::credential_id_of(answer.credential).is_none() {
+        let Some(said) = RelyingParty::credential_id_of(answer.credential) else {
             return Ok(Err(SecondStepRefusal::KeyNotAccepted { kind }));
-        }
+        };
         let attempt = match self.charge_second_step(caller, kind.factor(), visitor).await? {
             Ok(attempt) => attempt,
             Err(refusal) => return Ok(Err(refusal)),
@@ -308,13 +308,10 @@ impl Identity {
         let refusal = match self.relying_party.finish_authentication(&state, answer.credential, handle, keys)? {
             Ok(signed) => return Ok(Ok(Proof::Key { attempt, signed: Box::new(signed) })),
             Err(NotAccepted::Unknown) => SecondStepRefusal::KeyUnknown { kind, names: named.into_iter().map(|(_, name)| name).collect() },
-            Err(NotAccepted::CounterBack) => {
-                let said = RelyingParty::credential_id_of(answer.credential);
-                match named.into_iter().find(|(id, _)| said.as_ref() == Some(id)) {
-                    Some((_, name)) => SecondStepRefusal::KeyCounterBack { name },
-                    None => SecondStepRefusal::KeyNotAccepted { kind },
-                }
-            }
+            Err(NotAccepted::CounterBack) => match named.into_iter().find(|(id, _)| *id == said) {
+                Some((_, name)) => SecondStepRefusal::KeyCounterBack { name },
+                None => SecondStepRefusal::KeyNotAccepted { kind },
+            },
             Err(NotAccepted::Invalid(because)) => {
                 tracing::info!(because, "a key's answer wasn't accepted");
                 SecondStepRefusal::KeyNotAccepted { kind }

@@ -168,6 +168,10 @@ async fn a_challenge_can_t_be_made_up_changed_or_kept() {
     let challenge = browser.discover().await;
     let credential = key.get(&challenge, &Lie::default());
     let text = challenge["ceremony"].as_str().unwrap();
+    // What is given fits into what is said to be taken.
+    let taken = "/paths/~1api~1sign-in~1passkey/post/requestBody/content/application~1json/schema/properties/ceremony/maxLength";
+    let reference = browser.get("/api/openapi.json").await.json();
+    assert!(text.len() as u64 <= reference.pointer(taken).and_then(Value::as_u64).unwrap(), "{text}");
     let other = browser.discover().await;
     let (id, sealed) = text.split_once('.').unwrap();
     let (other_id, _) = other["ceremony"].as_str().unwrap().split_once('.').unwrap();
