@@ -18,8 +18,13 @@ const withoutScript = '**/no-script/**';
 /** Tests of what only a phone shows, or shows differently. */
 const onPhones = '**/phone/**';
 
+const named = (...names: string[]) => names.map((name) => `**/tests/${name}.spec.ts`);
+
+/** Tests of what people do on a phone as much as at a desk. */
+const onPhonesToo = named('set-up', 'second-step', 'emailed-code', 'recovery-key', 'password', 'address', 'not-me');
+
 /** Tests that write and read the most, for the second database. */
-const ofStorage = ['**/tests/set-up.spec.ts', '**/tests/sign-in.spec.ts', '**/tests/second-step.spec.ts', '**/tests/security-keys.spec.ts', '**/tests/passkeys.spec.ts'];
+const ofStorage = named('set-up', 'sign-in', 'second-step', 'security-keys', 'passkeys', 'mail', 'emailed-code', 'recovery-key', 'address');
 
 const desktop = { width: 1440, height: 900 };
 
@@ -59,7 +64,7 @@ export default defineConfig<object, ServerOptions>({
     { name: 'chromium', testIgnore: [withoutScript, onPhones], use: { viewport: desktop } },
     {
       name: 'phone',
-      testMatch: [onPhones, '**/tests/set-up.spec.ts', '**/tests/second-step.spec.ts'],
+      testMatch: [onPhones, ...onPhonesToo],
       use: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
     },
     { name: 'no-script', testMatch: withoutScript, use: { viewport: desktop, javaScriptEnabled: false } },

@@ -16,6 +16,10 @@ pub const SECOND_STEP_KEY: &str = "/sign-in/step-2/key";
 pub const SECOND_STEP_PASSKEY: &str = "/sign-in/step-2/passkey";
 /// A backup code.
 pub const SECOND_STEP_BACKUP: &str = "/sign-in/step-2/backup";
+/// An emailed code.
+pub const SECOND_STEP_EMAIL: &str = "/sign-in/step-2/email";
+/// The recovery key.
+pub const SECOND_STEP_RECOVERY: &str = "/sign-in/step-2/recovery";
 /// The wizard: why.
 pub const ENROL: &str = "/enrol";
 /// The wizard: choose a method.
@@ -26,6 +30,8 @@ pub const ENROL_APP: &str = "/enrol/app";
 pub const ENROL_KEY: &str = "/enrol/key";
 /// The wizard: create a passkey.
 pub const ENROL_PASSKEY: &str = "/enrol/passkey";
+/// The wizard: turn emailed codes on.
+pub const ENROL_EMAIL: &str = "/enrol/email";
 /// The wizard: save backup codes.
 pub const ENROL_CODES: &str = "/enrol/codes";
 /// The wizard: done.
@@ -34,8 +40,20 @@ pub const ENROL_DONE: &str = "/enrol/done";
 pub const PROFILE: &str = "/account/profile";
 /// Somebody's own methods, codes and browsers.
 pub const SECURITY: &str = "/account/security";
+/// Another address.
+pub const CHANGE_EMAIL: &str = "/account/email";
+/// Another password.
+pub const CHANGE_PASSWORD: &str = "/account/password";
 /// "Confirm it's you", before anything that weakens the account.
 pub const CONFIRM: &str = "/account/confirm";
+/// Asks for a link for a new password.
+pub const FORGOT: &str = "/forgot";
+/// The link for a new password; followed by `?token=…`.
+pub const RESET_PASSWORD: &str = "/reset-password";
+/// The link that confirms an address; followed by `?token=…`.
+pub const CONFIRM_EMAIL: &str = "/confirm-email";
+/// "This wasn't me"; followed by `?token=…`.
+pub const NOT_ME: &str = "/not-me";
 /// Help for those who can't get in.
 pub const HELP: &str = "/help";
 /// What is stored, and for how long.

@@ -61,7 +61,17 @@ fn Routing() -> impl IntoView {
     // Another tab signed this browser out.
     let owner = Owner::current();
     tabs::on_sign_out(move || {
-        let needs_nobody = matches!(pathname.get_untracked().as_str(), paths::SIGN_IN | paths::SET_UP | paths::HELP | paths::PRIVACY);
+        let needs_nobody = matches!(
+            pathname.get_untracked().as_str(),
+            paths::SIGN_IN
+                | paths::SET_UP
+                | paths::FORGOT
+                | paths::RESET_PASSWORD
+                | paths::CONFIRM_EMAIL
+                | paths::NOT_ME
+                | paths::HELP
+                | paths::PRIVACY
+        );
         if let (false, Some(owner)) = (needs_nobody, &owner) {
             owner.with(|| {
                 use_navigate()(paths::SIGN_IN, NavigateOptions::default());

@@ -28,6 +28,11 @@ pub fn for_code(refusal: &Refusal) -> Option<String> {
         Refusal::WrongBackupCode { failures } => {
             ["That code didn’t match. Check it against your list, then type it again.", tries_left(*failures)].concat()
         }
+        Refusal::WrongEmailedCode { failures } => {
+            ["That code didn’t match. Look for the newest mail from us, then type its code here.", tries_left(*failures)].concat()
+        }
+        Refusal::ExpiredCode => "That code has expired. Send a new code, then type it here.".to_owned(),
+        Refusal::WrongRecoveryKey => "That key didn’t match. Check it against the one you saved, then type it again.".to_owned(),
         Refusal::UsedBackupCode { on } => {
             // "today" and "yesterday" stand alone; a date takes its preposition.
             let on = if on.starts_with(|c: char| c.is_ascii_digit()) { ["on ", on.as_str()].concat() } else { on.clone() };
@@ -85,7 +90,7 @@ pub fn refusal_text(refusal: &Refusal) -> String {
     }
     match refusal {
         Refusal::Field { field, problem } => field_problem(field, *problem),
-        Refusal::NoMatch => "That email and password don’t match. Check both, then try again.".to_owned(),
+        Refusal::NoMatch => "That email and password don’t match. Check both, or reset your password.".to_owned(),
         Refusal::KeyUnknown { .. } | Refusal::KeyNotAccepted | Refusal::KeyCounterBack { .. } | Refusal::CeremonyEnded => {
             for_key(refusal, Factor::SecurityKey).unwrap_or_default()
         }
@@ -94,6 +99,9 @@ pub fn refusal_text(refusal: &Refusal) -> String {
         Refusal::WrongPassword => "That password didn’t match. Check it, then try again.".to_owned(),
         Refusal::Paused { until, .. } => ["This is paused until ", until.clock.as_str(), ". Try again then."].concat(),
         Refusal::Disabled { .. } => "This is switched off after too many tries. Ask your supervisor or an account holder.".to_owned(),
+        Refusal::TooSoon { until, .. } => ["You can send a new one at ", until.clock.as_str(), ". Try again then."].concat(),
+        Refusal::EmailUnconfirmed { email } => ["Confirm your email first. We sent a link to ", email, "."].concat(),
+        Refusal::NotAllowed => "Your organisation doesn’t allow this one. Choose another.".to_owned(),
         Refusal::NotSaved => "Tick “I’ve saved these” first: the codes aren’t shown again.".to_owned(),
         Refusal::LastMethod => "This is your only second step and your organisation requires one. Add another first.".to_owned(),
         Refusal::TooManyMethods => {
@@ -132,6 +140,7 @@ fn field_problem(field: &str, problem: FieldProblem) -> String {
     let text = match (problem, field) {
         (FieldProblem::Empty | FieldProblem::Malformed, "email") => "Type your whole email address, like wren@example.com.",
         (FieldProblem::Empty, "password") => "Type your password.",
+        (FieldProblem::Empty, "current") => "Type your current password.",
         (FieldProblem::Empty, "organisation") => "Type your organisation’s name.",
         (FieldProblem::Empty, "name") => "Type a name.",
         (FieldProblem::Empty, _) if is_code => "Type the code.",
@@ -140,6 +149,7 @@ fn field_problem(field: &str, problem: FieldProblem) -> String {
             "That isn’t the whole code. Check it, then type it again."
         }
         (FieldProblem::Malformed, _) => "That has a character we can’t show. Leave it out.",
+        (FieldProblem::Unchanged, _) => "That is the one you have. Type another.",
         (FieldProblem::Guessable, _) => {
             "That password is easy to guess. Try a few unrelated words, without your name or your organisation’s."
         }

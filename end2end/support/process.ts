@@ -7,20 +7,37 @@ interface Options {
   cwd?: string;
 }
 
-/** Runs a program to its end and gives what it printed; throws with its error output if it fails. */
-export function run(program: string, args: string[], { input, ...options }: Options = {}): Promise<string> {
+/** How a program ended. */
+export interface Ended {
+  /** Its exit code; undefined if a signal ended it. */
+  code: number | undefined;
+  printed: string;
+  complained: string;
+}
+
+/** Runs a program to its end, however that is. Throws only where it can't be started. */
+export function attempt(program: string, args: string[], { input, ...options }: Options = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = execFile(program, args, options, (error, stdout, stderr) => {
-      if (error) {
-        reject(new Error(`${program} ${args.join(' ')}: ${stderr || error.message}`));
+    const child = execFile(program, args, options, (error, printed, complained) => {
+      if (typeof error?.code === 'string') {
+        reject(error);
       } else {
-        resolve(stdout);
+        resolve({ code: error ? (error.code ?? undefined) : 0, printed, complained });
       }
     });
     if (input !== undefined) {
       child.stdin?.end(input);
     }
   });
+}
+
+/** Runs a program to its end and gives what it printed; throws with its error output if it fails. */
+export async function run(program: string, args: string[], options: Options = {}): Promise<string> {
+  const { code, printed, complained } = await attempt(program, args, options);
+  if (code !== 0) {
+    throw new Error(`${program} ${args.join(' ')}: ${complained || `ended with ${code}`}`);
+  }
+  return printed;
 }
 
 /** A port that nothing listens on. */

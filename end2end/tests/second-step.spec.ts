@@ -114,6 +114,7 @@ test('"Try another way" shows what this person has', async ({ page, wren }) => {
   await expect(page.getByRole('main').getByRole('listitem')).toHaveText([
     'Authenticator appThe 6-digit code on your phone',
     'Backup code15 of your 15 codes are left',
+    'Recovery keyThe long key you saved when you set up',
   ]);
 });
 

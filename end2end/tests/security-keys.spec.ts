@@ -81,7 +81,11 @@ test('another key than one’s own gets nobody in, and another way does', async 
   await expectHeading(page, 'Touch your security key');
   await expect(page.getByText('We didn’t get a touch from your key.').or(page.getByRole('button', { name: 'Use my key' }))).toBeVisible();
   await page.getByRole('button', { name: 'Try another way' }).click();
-  await expect(page.getByRole('main').getByRole('listitem')).toHaveText(['Security keyDesk key', 'Backup code15 of your 15 codes are left']);
+  await expect(page.getByRole('main').getByRole('listitem')).toHaveText([
+    'Security keyDesk key',
+    'Backup code15 of your 15 codes are left',
+    'Recovery keyThe long key you saved when you set up',
+  ]);
   await page.getByRole('link', { name: /^Security key/ }).click();
   await expectHeading(page, 'Touch your security key');
 });
@@ -238,7 +242,7 @@ test('the next person at a desk meets nothing of the last one’s key', async ({
   await expectHeading(page, 'Enter the code from your app');
   await expect(page.getByText(pascal.email)).toBeHidden();
   await page.getByRole('button', { name: 'Try another way' }).click();
-  await expect(page.getByRole('main').getByRole('listitem')).toHaveText([/^Authenticator app/, /^Backup code/]);
+  await expect(page.getByRole('main').getByRole('listitem')).toHaveText([/^Authenticator app/, /^Backup code/, /^Recovery key/]);
   await page.goto('/sign-in/step-2/key');
   await expect(page.getByText('Desk key')).toBeHidden();
 });

@@ -13,7 +13,7 @@ for (const [who, email] of [
     await openPasswordPage(page);
     await givePassword(page, { email, password: wrongPassword });
     await expect(page.getByRole('alert').filter({ visible: true })).toHaveText(
-      'That email and password don’t match.Check both, or get help with your password.',
+      'That email and password don’t match.Check both, or reset your password.',
     );
     await expect(page.getByLabel('Email')).toHaveValue(email);
     await expect(page.getByLabel('Password', { exact: true })).toHaveValue('');

@@ -121,6 +121,14 @@ enum PolicyCommand {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Allow codes by email as a second step
+    EmailedCode {
+        /// on or off
+        #[arg(action = clap::ArgAction::Set, value_parser = parse_switch)]
+        on: bool,
+        #[command(flatten)]
+        settings: Settings,
+    },
 }
 
 fn parse_role(text: &str) -> Result<Role, String> {
@@ -171,6 +179,7 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Policy { command: PolicyCommand::RequireSecondStep { on, settings } } => {
             require_second_step(&resolve(settings)?, on).await
         }
+        Command::Policy { command: PolicyCommand::EmailedCode { on, settings } } => allow_emailed_code(&resolve(settings)?, on).await,
         Command::Code { key } => code(&key),
     }
 }
@@ -328,6 +337,28 @@ async fn require_second_step(config: &Config, on: bool) -> Outcome {
     };
     let does = if on { "now requires" } else { "no longer requires" };
     say(format_args!("{} {does} a second step.", organisation.name));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn allow_emailed_code(config: &Config, on: bool) -> Outcome {
+    let identity = identity(config, Seams::default()).await?;
+    let Some(bare) = identity.allow_emailed_code(on).await? else {
+        return Err("there is no organisation yet: follow the set-up link that `countersign serve` prints".into());
+    };
+    say(if on {
+        "Codes by email may be a second step."
+    } else {
+        "Codes by email are no second step any more. Whoever has turned them on gets them back when they are allowed again."
+    });
+    if !bare.is_empty() {
+        say(
+            "These people have no other second step (the first hundred are shown). Their password alone lets them in, until they set one up:",
+        );
+        for email in &bare {
+            say(format_args!("    {email}"));
+        }
+        say("`countersign policy require-second-step on` makes them set one up when they next sign in.");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,9 +6,13 @@ use std::{
 };
 
 use clap::Args;
+use countersign_domain::Secret;
 use countersign_identity::HashCost;
+use lettre::Address;
 use serde::Deserialize;
 use thiserror::Error;
+
+use crate::mail::SmtpUrl;
 
 /// Where the file is looked for, unless `--config` names another.
 const DEFAULT_FILE: &str = "countersign.toml";
@@ -27,7 +31,7 @@ pub struct Settings {
     /// sqlite://path or postgres://user@host/name [default: a file in the data folder]
     #[arg(long, env = "COUNTERSIGN_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
-    /// Folder for the database and the keys [default: ./data]
+    /// Folder for the database, the keys and mails in files [default: ./data]
     #[arg(long, env = "COUNTERSIGN_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
     /// File with the keys of secrets at rest, readable by its owner only [default: keys.toml in the data folder]
@@ -39,6 +43,15 @@ pub struct Settings {
     /// Addresses of proxies whose X-Forwarded-For is believed, separated by commas [default: none]
     #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Option<Vec<IpAddr>>,
+    /// Mail server, as smtps://user:password@host or smtp://user:password@host (STARTTLS) [default: none; mails are written to files in the data folder]
+    #[arg(long, env = "COUNTERSIGN_SMTP_URL", hide_env_values = true, value_parser = secret)]
+    pub smtp_url: Option<Secret>,
+    /// The address that mails come from [default: countersign@ and the public URL's host]
+    #[arg(long, env = "COUNTERSIGN_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// Address and port to serve /metrics on, to anybody who asks [default: none]
+    #[arg(long, env = "COUNTERSIGN_METRICS_LISTEN")]
+    pub metrics_listen: Option<SocketAddr>,
     /// Memory of one password hash, in KiB [default: 19456]
     #[arg(long, env = "COUNTERSIGN_HASH_MEMORY_KIB")]
     pub hash_memory_kib: Option<u32>,
@@ -48,6 +61,12 @@ pub struct Settings {
     /// Log as text or json [default: text]
     #[arg(long, env = "COUNTERSIGN_LOG_FORMAT")]
     pub log_format: Option<LogFormat>,
+}
+
+/// Takes a setting that must not be printed; what is wrong with it is said later, without repeating it.
+#[expect(clippy::unnecessary_wraps, reason = "clap wants a Result")]
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text.to_owned()))
 }
 
 /// How log lines look.
@@ -70,7 +89,7 @@ pub struct Config {
     pub public_url: PublicUrl,
     /// Where the database is.
     pub database_url: String,
-    /// Folder for the database and the keys.
+    /// Folder for the database, the keys and mails in files.
     pub data_dir: PathBuf,
     /// The key file.
     pub key_file: PathBuf,
@@ -78,6 +97,12 @@ pub struct Config {
     pub time_zone: jiff::tz::TimeZone,
     /// Proxies whose word on the client's address is taken.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The mail server; without one, mails are written to files.
+    pub smtp: Option<SmtpUrl>,
+    /// The address that mails come from.
+    pub mail_from: Address,
+    /// Where metrics are served, if anywhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// What a password hash costs.
     pub hash_cost: HashCost,
     /// How log lines look.
@@ -117,6 +142,15 @@ pub enum ConfigError {
     /// The database URL can't be used.
     #[error("COUNTERSIGN_DATABASE_URL must start with sqlite:// or postgres://")]
     DatabaseUrl,
+    /// The mail server's URL can't be used.
+    #[error("COUNTERSIGN_SMTP_URL can't be used: {problem}")]
+    SmtpUrl {
+        /// What is wrong, and what would be right; never the URL, which may hold a password.
+        problem: &'static str,
+    },
+    /// The address that mails come from isn't one.
+    #[error("COUNTERSIGN_MAIL_FROM is {0:?}, which isn't a mail address. Use the address alone, such as countersign@example.com")]
+    MailFrom(String),
     /// The cost of hashing is out of range.
     #[error("a password hash must cost at least 7168 KiB and 1 pass, and at most 1048576 KiB and 64 passes")]
     HashCost,
@@ -190,6 +224,9 @@ impl Settings {
             key_file: self.key_file.or(below.key_file),
             time_zone: self.time_zone.or(below.time_zone),
             trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
+            smtp_url: self.smtp_url.or(below.smtp_url),
+            mail_from: self.mail_from.or(below.mail_from),
+            metrics_listen: self.metrics_listen.or(below.metrics_listen),
             hash_memory_kib: self.hash_memory_kib.or(below.hash_memory_kib),
             hash_passes: self.hash_passes.or(below.hash_passes),
             log_format: self.log_format.or(below.log_format),
@@ -232,17 +269,31 @@ impl Settings {
             Some(name) => jiff::tz::TimeZone::get(&name).map_err(|_| ConfigError::TimeZone(name))?,
             None => jiff::tz::TimeZone::system(),
         };
+        let public_url = PublicUrl::parse(settings.public_url.as_deref().unwrap_or("http://localhost:3000"))?;
+        let mail_from = settings.mail_from.unwrap_or_else(|| format!("countersign@{}", public_url.host()));
         Ok(Config {
             listen: settings.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000))),
-            public_url: PublicUrl::parse(settings.public_url.as_deref().unwrap_or("http://localhost:3000"))?,
+            public_url,
             database_url,
             key_file: settings.key_file.unwrap_or_else(|| data_dir.join("keys.toml")),
             data_dir,
             time_zone,
             trusted_proxies: settings.trusted_proxies.unwrap_or_default(),
+            smtp: settings.smtp_url.map(|url| SmtpUrl::parse(url.expose())).transpose()?,
+            // Beyond ASCII, not every server would take it (RFC 6531).
+            mail_from: mail_from.parse().ok().filter(|_| mail_from.is_ascii()).ok_or(ConfigError::MailFrom(mail_from))?,
+            metrics_listen: settings.metrics_listen,
             hash_cost,
             log_format: settings.log_format.unwrap_or_default(),
         })
+    }
+}
+
+impl Config {
+    /// Where mails are written while there is no mail server.
+    #[must_use]
+    pub fn mail_dir(&self) -> PathBuf {
+        self.data_dir.join("mail")
     }
 }
 
@@ -286,5 +337,39 @@ mod tests {
     fn a_cost_below_owasps_smallest_is_refused() {
         let settings = Settings { hash_memory_kib: Some(1024), ..Settings::default() };
         assert!(matches!(settings.resolve(None), Err(ConfigError::HashCost)));
+    }
+
+    fn resolved(smtp_url: &str, mail_from: Option<&str>) -> Result<Config, ConfigError> {
+        let smtp_url = Some(Secret::new(smtp_url.to_owned()));
+        Settings { smtp_url, mail_from: mail_from.map(str::to_owned), time_zone: Some("UTC".to_owned()), ..Settings::default() }
+            .resolve(None)
+    }
+
+    #[test]
+    fn no_settings_print_the_mail_servers_password() {
+        let text = "smtps://wren:sesame@mail.example.com";
+        let settings = Settings { smtp_url: Some(secret(text).unwrap()), ..Settings::default() };
+        let config = resolved(text, None).unwrap();
+        assert!(config.smtp.is_some());
+        assert!(!format!("{settings:?} {config:?}").contains("sesame"));
+        let file: Settings = toml::from_str(&format!("smtp_url = \"{text}\"")).unwrap();
+        assert_eq!(file.smtp_url.unwrap().expose(), text);
+    }
+
+    #[test]
+    fn mails_come_from_the_public_host_unless_an_address_is_set() {
+        let url = "smtps://mail.example.com";
+        assert_eq!(resolved(url, None).unwrap().mail_from.to_string(), "countersign@localhost");
+        assert_eq!(resolved(url, Some("sign-in@example.com")).unwrap().mail_from.to_string(), "sign-in@example.com");
+        for text in [
+            "",
+            "example.com",
+            "Countersign <a@example.com>",
+            "a@example.com, b@example.com",
+            "a@example.com\r\nBcc: b@example.com",
+            "ä@example.com",
+        ] {
+            assert!(matches!(resolved(url, Some(text)), Err(ConfigError::MailFrom(_))), "{text}");
+        }
     }
 }

@@ -22,19 +22,27 @@ struct Invented {
     name: &'static str,
     email: &'static str,
     role: Role,
-    has_app: bool,
+    second: Second,
 }
 
-const fn invented(name: &'static str, email: &'static str, role: Role, has_app: bool) -> Invented {
-    Invented { name, email, role, has_app }
+/// What they have besides their password.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Second {
+    Nothing,
+    App,
+    EmailedCode,
 }
 
-const HOLDER: Invented = invented("Osric Fenn", "osric.fenn@example.com", Role::AccountHolder, true);
+const fn invented(name: &'static str, email: &'static str, role: Role, second: Second) -> Invented {
+    Invented { name, email, role, second }
+}
+
+const HOLDER: Invented = invented("Osric Fenn", "osric.fenn@example.com", Role::AccountHolder, Second::App);
 const OTHERS: [Invented; 4] = [
-    invented("Ludo Marchbank", "ludo.marchbank@example.com", Role::Supervisor, true),
-    invented("Wren Halloway", "wren.halloway@example.com", Role::Agent, true),
-    invented("Pascal Oduya", "pascal.oduya@example.com", Role::Agent, false),
-    invented("Mika Thornfield", "mika.thornfield@example.com", Role::Agent, false),
+    invented("Ludo Marchbank", "ludo.marchbank@example.com", Role::Supervisor, Second::App),
+    invented("Wren Halloway", "wren.halloway@example.com", Role::Agent, Second::App),
+    invented("Pascal Oduya", "pascal.oduya@example.com", Role::Agent, Second::Nothing),
+    invented("Mika Thornfield", "mika.thornfield@example.com", Role::Agent, Second::EmailedCode),
 ];
 
 /// Fills a throw-away database, prints who can sign in as what, and serves it. The folder goes
@@ -50,6 +58,8 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Fault> {
         database_url: format!("sqlite://{}", folder.join("countersign.db").display()),
         key_file: folder.join("keys.toml"),
         data_dir: folder.clone(),
+        // Invented people have no mailboxes, and their addresses may be somebody's.
+        smtp: None,
         ..config.clone()
     };
     let served = fill_and_serve(&config).await;
@@ -59,14 +69,22 @@ pub async fn serve(config: &Config) -> Result<ExitCode, Fault> {
 
 async fn fill_and_serve(config: &Config) -> Result<ExitCode, Fault> {
     let identity = identity(config, Seams::default()).await?;
-    let server = Server::bind(config, identity.clone()).await?;
+    let mut server = Server::bind(config, identity.clone()).await?;
+    let has_mailbox = server.show_mailbox();
     let people = fill(&identity).await?;
     say(format_args!("A demo: nothing here outlives this process. Everybody's password is {PASSWORD}\n"));
     for (person, key) in &people {
         say(format_args!("    {:<32} {:<15} {}", person.email, person.role.title(), person.name));
         if let Some(key) = key {
             say(format_args!("        second step: countersign code {}", key.expose()));
+        } else if person.second == Second::EmailedCode {
+            say("        second step: a code by mail");
         }
+    }
+    if has_mailbox {
+        say(format_args!("\nMail: {}/demo/mailbox", config.public_url.origin()));
+    } else {
+        say(format_args!("\nMail: files in {}", config.mail_dir().display()));
     }
     say("");
     announce(config, &server)?;
@@ -96,7 +114,14 @@ async fn fill(identity: &Identity) -> Result<Vec<(Invented, Option<Secret>)>, Fa
             password: Password::parse_new(PASSWORD)?,
         };
         let account = identity.add_member(&new).await?;
-        let key = if person.has_app { Some(connect(identity, &account).await?) } else { None };
+        let key = match person.second {
+            Second::App => Some(connect(identity, &account).await?),
+            Second::EmailedCode => {
+                identity.turn_on_demo_emailed_codes(&account).await?;
+                None
+            }
+            Second::Nothing => None,
+        };
         people.push((person, key));
     }
     Ok(people)

@@ -2,7 +2,7 @@
 //!
 //! It makes no database, no key and none of our tables.
 
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use countersign_identity::RelyingParty;
 use countersign_store::{KeyRing, Store};
@@ -10,9 +10,16 @@ use countersign_store::{KeyRing, Store};
 use crate::{
     config::{Config, ConfigError},
     keys::KEYS_VARIABLE,
+    mail::{Delivery, Security, SmtpFault, SmtpUrl, Step},
     site,
     terminal::say,
 };
+
+/// How long the mail server may take to answer.
+const MAIL_SERVER_LIMIT: Duration = Duration::from_secs(10);
+
+/// How many mails that weren't delivered are listed.
+const FAILED_MAILS_SHOWN: i64 = 5;
 
 /// One finding.
 #[derive(Debug)]
@@ -58,7 +65,7 @@ pub async fn run(config: Result<Config, ConfigError>) -> ExitCode {
 
 /// Everything there is to say about a configuration.
 pub async fn examine(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![examine_url(config), examine_address(config), examine_site()];
+    let mut findings = vec![examine_url(config), examine_address(config), examine_site(), examine_mail_server(config).await];
     match load_keys(config) {
         Ok(Some(keys)) => {
             findings.push(Finding::Good("The keys can be read, and by nobody else.".to_owned()));
@@ -98,6 +105,47 @@ fn examine_site() -> Finding {
             what: "This binary was built without its interface.".to_owned(),
             mend: "Build it with `cargo xtask build`.".to_owned(),
         }
+    }
+}
+
+/// Whether the mail server would take mail from us.
+async fn examine_mail_server(config: &Config) -> Finding {
+    let Some(url) = &config.smtp else {
+        return Finding::Note(format!(
+            "No mail leaves this machine: each is written to a file in {}. To send them, set COUNTERSIGN_SMTP_URL.",
+            config.mail_dir().display()
+        ));
+    };
+    let tested = match Delivery::new(config) {
+        Ok(delivery) => tokio::time::timeout(MAIL_SERVER_LIMIT, delivery.test()).await,
+        Err(fault) => Ok(Err(fault)),
+    };
+    match tested {
+        Ok(Ok(())) => {
+            let accepts = if url.has_login() { "answers and accepts our login" } else { "answers" };
+            Finding::Good(format!("Mail goes out by SMTP: {url} {accepts}."))
+        }
+        Ok(Err(fault)) => {
+            Finding::Bad { what: format!("No mail goes out: {fault} ({url})."), mend: mend_mail_server(url, &fault).to_owned() }
+        }
+        Err(_) => Finding::Bad {
+            what: format!("No mail goes out: {url} hasn't answered within {} seconds.", MAIL_SERVER_LIMIT.as_secs()),
+            mend: "Check host and port in COUNTERSIGN_SMTP_URL, and that no firewall is between. A server that wants TLS from the start \
+                   needs smtps://, and one that wants STARTTLS needs smtp://."
+                .to_owned(),
+        },
+    }
+}
+
+const fn mend_mail_server(url: &SmtpUrl, fault: &SmtpFault) -> &'static str {
+    match (fault.step, url.security()) {
+        (Step::Login, _) => "Check user and password in COUNTERSIGN_SMTP_URL; signs in them are written with %, such as %40 for @.",
+        (Step::Connect, Security::Tls) | (Step::StartTls, _) => {
+            "Check host and port in COUNTERSIGN_SMTP_URL. smtps:// is TLS from the start, often on port 465; smtp:// is STARTTLS, often on \
+             587. The certificate must be for that host, and from an authority that this machine trusts; SSL_CERT_FILE names the file \
+             of a private one."
+        }
+        _ => "Check host and port in COUNTERSIGN_SMTP_URL, and that this machine may use the server.",
     }
 }
 
@@ -155,6 +203,7 @@ async fn examine_database(config: &Config, keys: KeyRing) -> Vec<Finding> {
             findings.push(Finding::Good("The database is up to date.".to_owned()));
             findings.push(examine_sealed(&store, lookup).await);
             findings.push(examine_host(config, &store).await);
+            findings.extend(examine_failed_mails(config, &store).await);
         }
         Ok(pending) => findings.push(Finding::Note(format!("The next start applies migrations: {}.", pending.join(", ")))),
         Err(error) => findings.push(unreachable_database(&error)),
@@ -188,6 +237,31 @@ async fn examine_host(config: &Config, store: &Store) -> Finding {
         },
         (Err(error), _) | (_, Err(error)) => unreachable_database(&error),
     }
+}
+
+/// Mails that were given up, if there are any.
+async fn examine_failed_mails(config: &Config, store: &Store) -> Option<Finding> {
+    let (failed, counts) = match (store.list_failed_mails(FAILED_MAILS_SHOWN).await, store.count_mails().await) {
+        (Ok(failed), Ok(counts)) => (failed, counts),
+        (Err(error), _) | (_, Err(error)) => return Some(unreachable_database(&error)),
+    };
+    if failed.is_empty() {
+        return None;
+    }
+    let count = usize::try_from(counts.failed).unwrap_or(usize::MAX).max(failed.len());
+    let mut lines = vec![format!("{} couldn't be delivered. The latest:", countersign_domain::count(count, "mail", "mails"))];
+    lines.extend(failed.iter().map(|mail| {
+        let ended_at = jiff::Timestamp::from_microsecond(mail.ended_at.as_micros())
+            .map(|at| at.to_zoned(config.time_zone.clone()).strftime("%Y-%m-%d %H:%M").to_string())
+            .unwrap_or_default();
+        // Whoever may read the terminal needn't learn everybody's address.
+        format!("{ended_at}  {}  {}  {}", mail.kind, mail.recipient.masked(), mail.reason)
+    }));
+    let what = lines.join("\n          ");
+    let mend = "Mend what the reasons say, then have these mails sent anew: invite again, ask for a new code. Failed ones aren't tried \
+                again, and are forgotten after a while."
+        .to_owned();
+    Some(Finding::Bad { what, mend })
 }
 
 /// Whether these are the keys that the database was first started with.

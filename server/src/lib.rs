@@ -14,6 +14,8 @@ pub mod headers;
 pub mod health;
 pub mod keys;
 pub mod listener;
+pub mod mail;
+pub mod metrics;
 pub mod pages;
 pub mod router;
 pub mod same_origin;

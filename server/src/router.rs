@@ -12,7 +12,7 @@ use http::StatusCode;
 use tokio::sync::Semaphore;
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer};
 
-use crate::{api, client_address, headers, health, pages, same_origin, site};
+use crate::{api, client_address, headers, health, mail, pages, same_origin, site};
 
 /// How long a request may take before it is given up.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -30,14 +30,19 @@ pub struct AppState {
     pub trusted_proxies: Arc<[IpAddr]>,
     /// Places for server functions under way.
     pub calls: Arc<Semaphore>,
+    /// In a demo that only this machine reaches, the mails it has sent.
+    pub mailbox: Option<Arc<mail::DemoMailbox>>,
 }
 
 /// The whole site.
 pub fn router(state: AppState) -> Router {
     // Leptos runs the pages' futures on the runtime that is here; a second time is no error.
     let _ = any_spawner::Executor::init_tokio();
-    Router::new()
-        .route("/healthz", get(health::alive))
+    let demo = match state.mailbox {
+        Some(_) => Router::new().route("/demo/mailbox", get(mail::show_demo_mailbox)),
+        None => Router::new(),
+    };
+    demo.route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/api/openapi.json", get(api::openapi))
         .route("/api/{*path}", any(api::call))

@@ -8,12 +8,17 @@ use countersign_identity::{
 };
 use countersign_store::{KeyError, KeyRing, Store, StoreError};
 use thiserror::Error;
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
 
 use crate::{
     config::Config,
     keys,
     listener::{self, Limits},
+    mail::{self, Delivery, SmtpFault},
+    metrics,
     router::{AppState, router},
     site,
 };
@@ -59,6 +64,17 @@ pub enum StartError {
         /// Why.
         cause: std::io::Error,
     },
+    /// The address to serve metrics on.
+    #[error("{listen} can't be listened on for metrics: {cause}. Choose another address with COUNTERSIGN_METRICS_LISTEN")]
+    ListenMetrics {
+        /// The address.
+        listen: SocketAddr,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// The way to the mail server.
+    #[error("mail can't be sent: {0}. `countersign doctor` says more")]
+    Mail(#[from] SmtpFault),
     /// Threads, or the operating system otherwise.
     #[error("the server can't start: {0}")]
     System(#[from] std::io::Error),
@@ -106,7 +122,7 @@ pub async fn unbound_identity(config: &Config, seams: Seams) -> Result<Identity,
     store.migrate().await?;
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let hasher = Hasher::start(threads, keys.pepper().as_slice())?;
-    let settings = Settings { hash_cost: config.hash_cost, ..Settings::default() };
+    let settings = Settings { hash_cost: config.hash_cost, time_zone: config.time_zone.clone(), ..Settings::default() };
     let relying_party = RelyingParty::new(config.public_url.origin())?;
     let identity = Identity::new(Parts { store, clock: seams.clock, entropy: seams.entropy, hasher, relying_party, settings });
     if is_new && identity.store().find_key_check().await?.is_none() {
@@ -119,17 +135,31 @@ pub async fn unbound_identity(config: &Config, seams: Seams) -> Result<Identity,
 pub struct Server {
     listener: TcpListener,
     state: AppState,
+    delivery: Delivery,
+    metrics: Option<TcpListener>,
 }
 
 impl Server {
-    /// Binds the address.
+    /// Binds the address, and the one for metrics if there is one.
     ///
     /// # Errors
-    /// [`StartError::Listen`].
+    /// [`StartError::Listen`], [`StartError::ListenMetrics`], or [`StartError::Mail`] when TLS can't be set up.
     pub async fn bind(config: &Config, identity: Identity) -> Result<Self, StartError> {
         let listen = config.listen;
         let listener = TcpListener::bind(listen).await.map_err(|cause| StartError::Listen { listen, cause })?;
-        Ok(Self { listener, state: state(config, identity) })
+        let metrics = match config.metrics_listen {
+            Some(listen) => Some(TcpListener::bind(listen).await.map_err(|cause| StartError::ListenMetrics { listen, cause })?),
+            None => None,
+        };
+        Ok(Self { listener, state: state(config, identity), delivery: Delivery::new(config)?, metrics })
+    }
+
+    /// Shows the mails that this server writes to files at `/demo/mailbox`, if nobody but this machine can reach it.
+    /// Says whether it does.
+    pub fn show_mailbox(&mut self) -> bool {
+        let is_ours_alone = self.address().is_ok_and(|address| address.ip().is_loopback());
+        self.state.mailbox = if is_ours_alone { self.delivery.keep_for_demo() } else { None };
+        self.state.mailbox.is_some()
     }
 
     /// Where it listens: the port is known once bound.
@@ -140,15 +170,30 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// Serves until `stop` resolves, then finishes what is in flight.
+    /// Serves until `stop` resolves, then finishes what is in flight: requests, and mails on their way.
     ///
     /// # Errors
     /// When the listener breaks.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), StartError> {
         let identity = self.state.services.identity.clone();
+        let (stopping, stopped) = watch::channel(false);
         let tidying = tokio::spawn(tidy(identity.clone()));
+        self.delivery.announce();
+        let mailing = tokio::spawn(mail::run(identity.clone(), Arc::new(self.delivery), stopped.clone()));
+        let measuring = self.metrics.map(|listener| tokio::spawn(measure(listener, identity.clone(), stopped)));
+        let stop = async move {
+            stop.await;
+            // Everything stops at once, so that what takes longest is all that is waited for.
+            stopping.send_replace(true);
+        };
         listener::serve(self.listener, router(self.state), Limits::default(), stop).await;
         tidying.abort();
+        if let Err(error) = mailing.await {
+            tracing::error!(%error, "the delivery of mails broke down");
+        }
+        if let Some(measuring) = measuring {
+            measuring.abort();
+        }
         identity.store().close().await;
         Ok(())
     }
@@ -165,7 +210,23 @@ pub fn state(config: &Config, identity: Identity) -> AppState {
         is_https,
         trusted_proxies: config.trusted_proxies.clone().into(),
         calls: Arc::new(Semaphore::new(crate::api::MAX_CALLS)),
+        mailbox: None,
     }
+}
+
+/// Serves metrics until the server stops.
+async fn measure(listener: TcpListener, identity: Identity, mut stopped: watch::Receiver<bool>) {
+    if let Ok(address) = listener.local_addr() {
+        if address.ip().is_loopback() {
+            tracing::info!(%address, "metrics are served");
+        } else {
+            tracing::warn!(%address, "metrics are served to anybody who reaches this address");
+        }
+    }
+    let stop = async move {
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    };
+    listener::serve(listener, metrics::router(identity), Limits::default(), stop).await;
 }
 
 async fn tidy(identity: Identity) {

@@ -23,13 +23,15 @@ pub(crate) enum Measure {
     SignIn,
     /// The server's share of a sign-in with a password and a security key
     Key,
+    /// The time of sign-ins while the mail server is dead, beside that while it lives
+    Mail,
 }
 
 /// Builds the release binary and measures what is named, or everything.
 pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
     let binary = run::build(true)?;
-    let measures =
-        measure.map_or_else(|| vec![Measure::Size, Measure::Start, Measure::Memory, Measure::SignIn, Measure::Key], |one| vec![one]);
+    let all = || vec![Measure::Size, Measure::Start, Measure::Memory, Measure::SignIn, Measure::Key, Measure::Mail];
+    let measures = measure.map_or_else(all, |one| vec![one]);
     for measure in measures {
         match measure {
             Measure::Size => size(&binary)?,
@@ -37,6 +39,7 @@ pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
             Measure::Memory => memory(&binary)?,
             Measure::SignIn => by_server("sign-in")?,
             Measure::Key => by_server("key")?,
+            Measure::Mail => by_server("mail")?,
         }
     }
     Ok(())

@@ -19,6 +19,8 @@ pub(crate) enum Tool {
     Node,
     /// The independent authenticator app of the end-to-end tests.
     Oathtool,
+    /// The certificate of the mail server in the end-to-end tests.
+    Openssl,
     /// `initdb` and `postgres`, for a private cluster.
     Postgres,
 }
@@ -29,6 +31,7 @@ impl Tool {
             Self::Chromium => &["chromium"],
             Self::Node => &["nodejs", "npm"],
             Self::Oathtool => &["oathtool"],
+            Self::Openssl => &["openssl"],
             Self::Postgres => &["postgresql"],
         }
     }
@@ -38,6 +41,7 @@ impl Tool {
             Self::Chromium => Path::new("/usr/bin/chromium").exists() || playwright_chromium().is_some(),
             Self::Node => on_path("node").is_some() && on_path("npm").is_some(),
             Self::Oathtool => on_path("oathtool").is_some(),
+            Self::Openssl => on_path("openssl").is_some(),
             Self::Postgres => postgres("initdb").is_ok(),
         }
     }

@@ -60,6 +60,29 @@ pub enum Refusal {
         /// "12 November".
         on: String,
     },
+    /// The emailed code isn't the one that was sent (401).
+    WrongEmailedCode {
+        /// Failures in a row, this one included.
+        failures: i64,
+    },
+    /// The emailed code has expired or was used, or none was sent (410).
+    ExpiredCode,
+    /// The recovery key isn't this person's (401).
+    WrongRecoveryKey,
+    /// A mail went a moment ago, or many did: not before then (429, with `Retry-After`).
+    TooSoon {
+        /// From when on.
+        until: When,
+        /// Seconds until then.
+        retry_after: u64,
+    },
+    /// The address has to be confirmed first; a link is on its way (409).
+    EmailUnconfirmed {
+        /// The address.
+        email: String,
+    },
+    /// The organisation doesn't allow it (403).
+    NotAllowed,
     /// The key isn't connected to this account; for a sign-in with a passkey, to any (401).
     KeyUnknown {
         /// Those that are.
@@ -110,7 +133,7 @@ pub enum Refusal {
     LastMethod,
     /// They have as many methods as anybody may have (409).
     TooManyMethods,
-    /// The set-up link has been used or replaced (410).
+    /// The link has been used or replaced, or has expired (410).
     LinkEnded,
     /// Somebody changed the same thing at the same time; look again (409).
     Conflict,
@@ -131,11 +154,13 @@ impl Refusal {
             | Self::KeyUnknown { .. }
             | Self::KeyNotAccepted
             | Self::KeyCounterBack { .. }
+            | Self::WrongEmailedCode { .. }
+            | Self::WrongRecoveryKey
             | Self::WrongPassword => 401,
-            Self::Paused { .. } => 429,
-            Self::Disabled { .. } | Self::ConfirmFirst { .. } => 403,
-            Self::LastMethod | Self::TooManyMethods | Self::Conflict | Self::KeyConnected { .. } => 409,
-            Self::LinkEnded | Self::CeremonyEnded => 410,
+            Self::Paused { .. } | Self::TooSoon { .. } => 429,
+            Self::Disabled { .. } | Self::ConfirmFirst { .. } | Self::NotAllowed => 403,
+            Self::LastMethod | Self::TooManyMethods | Self::Conflict | Self::KeyConnected { .. } | Self::EmailUnconfirmed { .. } => 409,
+            Self::LinkEnded | Self::CeremonyEnded | Self::ExpiredCode => 410,
         }
     }
 
@@ -167,6 +192,8 @@ pub enum FieldProblem {
     Malformed,
     /// A password that anybody would guess, or one made of the person's own name or e-mail.
     Guessable,
+    /// It is what is there already.
+    Unchanged,
 }
 
 impl FromTree for Answer {
@@ -189,6 +216,12 @@ fn refusal(fields: &mut Fields) -> Option<Refusal> {
         "clock-off" => Refusal::ClockOff { minutes: fields.number("minutes")? },
         "wrong-backup-code" => Refusal::WrongBackupCode { failures: fields.number("failures")? },
         "used-backup-code" => Refusal::UsedBackupCode { on: fields.text("on")? },
+        "wrong-emailed-code" => Refusal::WrongEmailedCode { failures: fields.number("failures")? },
+        "expired-code" => Refusal::ExpiredCode,
+        "wrong-recovery-key" => Refusal::WrongRecoveryKey,
+        "too-soon" => Refusal::TooSoon { until: fields.read("until")?, retry_after: fields.count("retry_after")? },
+        "email-unconfirmed" => Refusal::EmailUnconfirmed { email: fields.text("email")? },
+        "not-allowed" => Refusal::NotAllowed,
         "key-unknown" => Refusal::KeyUnknown { names: fields.take("names")?.list()?.into_iter().map(Tree::text).collect::<Option<_>>()? },
         "key-not-accepted" => Refusal::KeyNotAccepted,
         "key-counter-back" => Refusal::KeyCounterBack { name: fields.text("name")? },
@@ -225,6 +258,7 @@ impl FromTree for FieldProblem {
             "too-short" => Self::TooShort { min: fields.count("min")? },
             "malformed" => Self::Malformed,
             "guessable" => Self::Guessable,
+            "unchanged" => Self::Unchanged,
             _ => return None,
         })
     }
@@ -246,12 +280,19 @@ mod tests {
             field(FieldProblem::TooShort { min: 2 }),
             field(FieldProblem::Malformed),
             field(FieldProblem::Guessable),
+            field(FieldProblem::Unchanged),
             Refusal::NoMatch,
             Refusal::WrongCode { failures: 3 },
             Refusal::UsedCode,
             Refusal::ClockOff { minutes: -3 },
             Refusal::WrongBackupCode { failures: 1 },
             Refusal::UsedBackupCode { on: "12 November".into() },
+            Refusal::WrongEmailedCode { failures: 2 },
+            Refusal::ExpiredCode,
+            Refusal::WrongRecoveryKey,
+            Refusal::TooSoon { until: until.clone(), retry_after: 42 },
+            Refusal::EmailUnconfirmed { email: "wren@example.com".into() },
+            Refusal::NotAllowed,
             Refusal::KeyUnknown { names: vec!["Desk key".into(), "Spare".into()] },
             Refusal::KeyNotAccepted,
             Refusal::KeyCounterBack { name: "Desk key".into() },

@@ -1,4 +1,4 @@
-//! Fifteen codes, shown once.
+//! Fifteen codes and the recovery key, shown once.
 
 use countersign_domain::Secret;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Answer, AppError, When};
 
-/// New backup codes, until they are acknowledged as saved.
+/// New backup codes, or a new recovery key, until they are acknowledged as saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct NewBackupCodes {
@@ -16,9 +16,12 @@ pub struct NewBackupCodes {
     pub email: String,
     /// When they were made.
     pub made: When,
-    /// The codes, as shown: "7KQM-2XWD".
+    /// The codes, as shown: "7KQM-2XWD"; none when only the recovery key is new.
     #[cfg_attr(feature = "ssr", schemars(with = "Vec<String>"))]
     pub codes: Vec<Secret>,
+    /// The recovery key, if it is new: "R4KD9-XTM2W-…".
+    #[cfg_attr(feature = "ssr", schemars(with = "Option<String>"))]
+    pub recovery_key: Option<Secret>,
     /// They belong to the wizard (else they replace an earlier set).
     pub is_enrolment: bool,
 }

@@ -4,7 +4,7 @@ use countersign_domain::Secret;
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, AppError, Way};
+use super::{Answer, AppError, Way, emailed_code::SentCode};
 
 /// How this person can confirm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub struct Confirmation {
     pub email: String,
     /// Their second steps, strongest first; empty when only the password is left to ask for.
     pub ways: Vec<Way>,
+    /// The code that was last emailed to confirm with.
+    pub sent_code: Option<SentCode>,
 }
 
 /// Shows how to confirm.

@@ -9,6 +9,7 @@ use super::{Answer, AppError, Method};
 /// Where somebody stands in the wizard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[expect(clippy::struct_excessive_bools, reason = "what a page shows: one fact each")]
 pub struct Enrolment {
     /// The organisation's name.
     pub organisation: String,
@@ -24,6 +25,10 @@ pub struct Enrolment {
     pub has_codes_to_save: bool,
     /// Backup codes left, if there is a set.
     pub codes_left: Option<i64>,
+    /// There is a recovery key.
+    pub has_recovery_key: bool,
+    /// Emailed codes can be turned on: the organisation allows them, and they are off.
+    pub can_use_email: bool,
     /// Where "Go to your desk" leads.
     pub destination: String,
 }
@@ -52,8 +57,8 @@ pub async fn load_enrolment() -> Result<Enrolment, AppError> {
     crate::ssr::enrolment::load().await
 }
 
-/// Begins to connect a method: `authenticator-app`, `security-key` or `passkey`. An app begun
-/// before goes on.
+/// Begins to connect a method: `authenticator-app`, `security-key`, `passkey` or `emailed-code`, of
+/// which one is sent. An app begun before goes on.
 #[server(prefix = "/api", endpoint = "enrolment/start", client = crate::browser::api_client::ApiClient)]
 pub async fn start_enrolment(#[server(default)] method: String) -> Result<Answer, AppError> {
     crate::ssr::enrolment::start(&method).await

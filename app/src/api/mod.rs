@@ -7,12 +7,17 @@
 
 #![expect(missing_docs, reason = "#[server] makes a struct of the arguments, whose fields can't carry docs; `reference` describes them")]
 
+pub mod address;
 mod answer;
 pub mod backup_codes;
 pub mod confirm;
+pub mod emailed_code;
 pub mod enrolment;
 pub mod flash;
 pub mod keys;
+pub mod not_me;
+pub mod password;
+pub mod recovery_key;
 #[cfg(feature = "ssr")]
 pub mod reference;
 pub mod second_step;
@@ -70,12 +75,14 @@ pub struct Person {
     pub initials: String,
     /// Their e-mail.
     pub email: String,
+    /// They have shown that it is theirs.
+    pub is_email_confirmed: bool,
     /// Their role.
     #[cfg_attr(feature = "ssr", schemars(with = "String"))]
     pub role: Role,
 }
 
-/// A connected method: an app, a security key or a passkey.
+/// A connected method: an app, a security key, a passkey or emailed codes, whose name is the address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct Method {
@@ -99,7 +106,7 @@ pub struct Way {
     /// Which.
     #[cfg_attr(feature = "ssr", schemars(with = "String"))]
     pub factor: Factor,
-    /// Names of the apps or keys; for backup codes, nothing.
+    /// Names of the apps or keys; for emailed codes, the masked address; for the others, nothing.
     pub names: Vec<String>,
     /// For backup codes: how many are left of the set.
     pub left: Option<i64>,

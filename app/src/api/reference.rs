@@ -8,8 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Answer, AppError, Person,
+    address::MailLink,
     backup_codes::NewBackupCodes,
     confirm::Confirmation,
+    emailed_code::PendingEmailedCode,
     enrolment::{Enrolment, PendingApp},
     keys::Challenge,
     second_step::SecondStep,
@@ -17,7 +19,7 @@ use super::{
     session::Session,
     set_up::SetUpLink,
 };
-use countersign_domain::{BackupCode, Email, FactorName, OneTimeCode, OrganisationName, Password, PersonName, ReturnPath};
+use countersign_domain::{BackupCode, Email, FactorName, OneTimeCode, OrganisationName, Password, PersonName, RecoveryKey, ReturnPath};
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +85,10 @@ const fn optional(name: &'static str, max: usize, about: &'static str) -> Field 
 
 const CODE: Field = required("code", OneTimeCode::MAX_TYPED, "Six digits; spaces and dashes are ignored.");
 const BACKUP_CODE: Field = required("code", BackupCode::MAX_TYPED, "Eight letters and numbers; case, spaces and dashes are ignored.");
+const EMAIL: Field = required("email", Email::MAX_LEN, "The e-mail.");
+const TOKEN: Field = required("token", 43, "The link's token.");
+const LOOK: Field = optional("token", 43, "The link's token.");
+const NEW_PASSWORD: Field = required("password", Password::MAX_CHARS, "A new password of at least 12 characters.");
 const NEXT: Field = optional("next", ReturnPath::MAX_LEN, "The page to go to afterwards; dropped unless it is a path of this site.");
 const PASSWORD: Field = required("password", Password::MAX_CHARS, "The password.");
 const KEY_METHOD: Field = required("method", 32, "security-key or passkey");
@@ -107,18 +113,25 @@ const fn challenge(path: &'static str, about: &'static str, caller: Caller, fiel
 pub const ENDPOINTS: &[Endpoint] = &[
     view("/api/session", "Who this browser is, and where its session goes on.", Caller::Anybody, &[], "Session"),
     view("/api/person", "Who is signed in.", SIGNED_IN, &[], "Person"),
+    view(
+        "/api/person/for-change",
+        "Who is signed in, before their address or password is changed. Asks for a fresh proof.",
+        SIGNED_IN,
+        &[required("what", 16, "email or password")],
+        "Person",
+    ),
     act("/api/sign-out", "Ends this browser's session.", Caller::Anybody, &[], &[]),
-    view("/api/set-up", "Whether a set-up link still works.", Caller::Anybody, &[required("token", 43, "The link's token.")], "SetUpLink"),
+    view("/api/set-up", "Whether a set-up link still works.", Caller::Anybody, &[TOKEN], "SetUpLink"),
     act(
         "/api/set-up",
         "Creates the organisation and its account holder; the link works once.",
         Caller::Anybody,
         &[
-            required("token", 43, "The link's token."),
+            TOKEN,
             required("organisation", OrganisationName::MAX_CHARS, "The organisation's name."),
             required("name", PersonName::MAX_CHARS, "The account holder's name."),
             required("email", Email::MAX_LEN, "The account holder's e-mail."),
-            required("password", Password::MAX_CHARS, "A new password of at least 12 characters."),
+            NEW_PASSWORD,
         ],
         &[410, 422],
     ),
@@ -126,7 +139,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "/api/sign-in",
         "The first sign. An unknown e-mail and a wrong password are the same answer.",
         Caller::Anybody,
-        &[required("email", Email::MAX_LEN, "The e-mail."), PASSWORD, NEXT],
+        &[EMAIL, PASSWORD, NEXT],
         &[401, 403, 422, 429],
     ),
     challenge("/api/sign-in/passkey/start", "Asks for any passkey, to sign in with. It is the same for everybody.", Caller::Anybody, &[]),
@@ -139,6 +152,21 @@ pub const ENDPOINTS: &[Endpoint] = &[
         SECOND_STEP,
         &[BACKUP_CODE],
         &[401, 403, 422, 429],
+    ),
+    act(
+        "/api/second-step/emailed-code/send",
+        "Sends a code for this sign-in, which ends the one before; not within a minute of it.",
+        SECOND_STEP,
+        &[],
+        &[403, 409, 429],
+    ),
+    act("/api/second-step/emailed-code", "The second sign, with an emailed code.", SECOND_STEP, &[CODE], &[401, 403, 410, 422, 429]),
+    act(
+        "/api/second-step/recovery-key",
+        "The second sign, with the recovery key, which is spent; a new one waits to be saved.",
+        SECOND_STEP,
+        &[required("code", RecoveryKey::MAX_TYPED, "Thirty letters and numbers; case, spaces and dashes are ignored.")],
+        &[401, 422],
     ),
     challenge("/api/second-step/key/start", "Asks one of the caller's keys for the second step.", SECOND_STEP, &[KEY_METHOD]),
     act(
@@ -164,6 +192,20 @@ pub const ENDPOINTS: &[Endpoint] = &[
         &[BACKUP_CODE, NEXT],
         &[401, 403, 422, 429],
     ),
+    act(
+        "/api/confirmation/emailed-code/send",
+        "Sends a code for a fresh second step, which ends the one before; not within a minute of it.",
+        SIGNED_IN,
+        &[NEXT],
+        &[403, 409, 429],
+    ),
+    act(
+        "/api/confirmation/emailed-code",
+        "A fresh second step, with an emailed code.",
+        SIGNED_IN,
+        &[CODE, NEXT],
+        &[401, 403, 410, 422, 429],
+    ),
     challenge("/api/confirmation/key/start", "Asks one of the caller's keys for a fresh proof.", SIGNED_IN, &[KEY_METHOD]),
     act(
         "/api/confirmation/key",
@@ -184,8 +226,23 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "/api/enrolment/start",
         "Begins to connect a method. Asks for a fresh proof, except in the forced wizard.",
         WIZARD,
-        &[optional("method", 32, "authenticator-app, security-key or passkey")],
-        &[403, 422],
+        &[optional("method", 32, "authenticator-app, security-key, passkey or emailed-code")],
+        &[403, 409, 422, 429],
+    ),
+    view("/api/enrolment/emailed-code", "The code that was sent to turn emailed codes on.", WIZARD, &[], "PendingEmailedCode"),
+    act(
+        "/api/enrolment/emailed-code/send",
+        "Sends a code to the confirmed address. Asks for a fresh proof, except in the forced wizard.",
+        WIZARD,
+        &[],
+        &[403, 409, 429],
+    ),
+    act(
+        "/api/enrolment/emailed-code",
+        "Turns emailed codes on, and makes backup codes and a recovery key when there are none.",
+        WIZARD,
+        &[CODE],
+        &[401, 403, 409, 410, 422, 429],
     ),
     view("/api/enrolment/authenticator-app", "The app being connected: QR code, key and link.", WIZARD, &[], "PendingApp"),
     act(
@@ -208,7 +265,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         &[CEREMONY, CREDENTIAL, optional("name", FactorName::MAX_CHARS, "What to call it.")],
         &[401, 403, 409, 410, 422],
     ),
-    view("/api/backup-codes/new", "New codes, until they are acknowledged.", WIZARD, &[], "NewBackupCodes"),
+    view("/api/backup-codes/new", "New codes and the new recovery key, until they are acknowledged.", WIZARD, &[], "NewBackupCodes"),
     act("/api/backup-codes", "Makes a new set, which ends the old one. Asks for a fresh second step.", SIGNED_IN, &[], &[403, 409]),
     act(
         "/api/backup-codes/saved",
@@ -217,6 +274,54 @@ pub const ENDPOINTS: &[Endpoint] = &[
         &[optional("saved", 8, "Anything but nothing.")],
         &[422],
     ),
+    act(
+        "/api/recovery-key",
+        "Makes a new recovery key, which ends the old one. Asks for a fresh second step.",
+        SIGNED_IN,
+        &[],
+        &[403, 409],
+    ),
+    act("/api/email/confirmation", "Sends the link that confirms the caller's address again: at most one a minute.", WIZARD, &[], &[]),
+    act(
+        "/api/email/change",
+        "Asks for another address, which counts once it is confirmed. Asks for a fresh proof.",
+        SIGNED_IN,
+        &[EMAIL],
+        &[403, 422, 429],
+    ),
+    view("/api/email/confirm", "Whether a link that confirms an address still works.", Caller::Anybody, &[LOOK], "MailLink"),
+    act("/api/email/confirm", "Confirms an address; the link works once, whoever is signed in.", Caller::Anybody, &[TOKEN], &[410]),
+    act(
+        "/api/password/forgot",
+        "Sends a link for a new password, if somebody has this address. The answer is the same for any.",
+        Caller::Anybody,
+        &[EMAIL],
+        &[422],
+    ),
+    view("/api/password/reset", "Whether a link for a new password still works.", Caller::Anybody, &[LOOK], "MailLink"),
+    act(
+        "/api/password/reset",
+        "Sets a new password; the link works once, every session of the account ends, and nobody is signed in.",
+        Caller::Anybody,
+        &[TOKEN, NEW_PASSWORD],
+        &[410, 422],
+    ),
+    act(
+        "/api/password/change",
+        "Changes the password; every other session ends. Asks for a fresh second step.",
+        SIGNED_IN,
+        &[required("current", Password::MAX_CHARS, "The current password."), NEW_PASSWORD],
+        &[401, 403, 409, 422, 429],
+    ),
+    view("/api/not-me", "Whether a link from a notice still works.", Caller::Anybody, &[LOOK], "MailLink"),
+    act(
+        "/api/not-me",
+        "Signs the account out everywhere, ends its password and tells the account holders; leads to a new password.",
+        Caller::Anybody,
+        &[TOKEN],
+        &[410],
+    ),
+    act("/api/not-me/here", "The same for the caller; the way to a new password goes to the mailbox.", SIGNED_IN, &[], &[]),
     view("/api/security", "The caller's methods, codes, browsers and recent activity.", SIGNED_IN, &[], "Security"),
     act("/api/methods/rename", "Renames a method.", SIGNED_IN, &[ID, required("name", FactorName::MAX_CHARS, "The new name.")], &[422]),
     act("/api/methods/remove", "Removes a method. Asks for a fresh second step.", SIGNED_IN, &[ID], &[403, 409]),
@@ -243,6 +348,8 @@ pub fn openapi(version: &str) -> Value {
     add("Confirmation", schema_of::<Confirmation>(&mut schemas));
     add("Enrolment", schema_of::<Enrolment>(&mut schemas));
     add("PendingApp", schema_of::<PendingApp>(&mut schemas));
+    add("PendingEmailedCode", schema_of::<PendingEmailedCode>(&mut schemas));
+    add("MailLink", schema_of::<MailLink>(&mut schemas));
     add("Challenge", schema_of::<Challenge>(&mut schemas));
     add("NewBackupCodes", schema_of::<NewBackupCodes>(&mut schemas));
     add("Security", schema_of::<Security>(&mut schemas));
@@ -338,11 +445,11 @@ const fn about_status(status: u16) -> &'static str {
         403 => "From another site, not at this stage, not allowed, or a fresh proof is asked for first.",
         404 => "There is no such thing, or it is somebody else's.",
         409 => "It can't be done as things stand.",
-        410 => "The link or the challenge has ended.",
+        410 => "The link, the code or the challenge has ended.",
         413 => "Over 64 KiB.",
         415 => "Neither a form nor JSON.",
         422 => "A field can't be accepted.",
-        429 => "Paused after too many failures; Retry-After says for how long.",
+        429 => "Paused after too many failures, or too many mails; Retry-After says for how long.",
         503 => "Busy; Retry-After says for how long.",
         _ => "Our fault; the reference is in the server's log.",
     }

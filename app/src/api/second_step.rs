@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, AppError, Way, When};
+use super::{Answer, AppError, Way, When, emailed_code::SentCode};
 
 /// What the second step can be for the person whose password was right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +17,10 @@ pub struct SecondStep {
     pub password_at: When,
     /// Only what this person has, strongest first.
     pub ways: Vec<Way>,
+    /// The code that was last emailed for this sign-in.
+    pub sent_code: Option<SentCode>,
+    /// A code by mail can't be the second step this time: the password was chosen with a mailed link.
+    pub is_mailbox_spent: bool,
 }
 
 /// Shows what the second step can be.

@@ -19,6 +19,8 @@ pub struct Security {
     pub accepted_keys: Option<AcceptedKeys>,
     /// The current set of backup codes.
     pub backup_codes: Option<BackupCodesLeft>,
+    /// The recovery key, if there is one.
+    pub recovery_key: Option<RecoveryKeyKept>,
     /// Where this account is signed in, this browser first.
     pub sessions: Vec<SignedInBrowser>,
     /// What happened lately, newest first.
@@ -53,6 +55,16 @@ pub struct BackupCodesLeft {
     /// When one was last used.
     pub last_used: Option<When>,
     /// They were never acknowledged as saved, and can still be shown.
+    pub is_unsaved: bool,
+}
+
+/// The recovery key, as far as anybody can still know it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct RecoveryKeyKept {
+    /// When it was made.
+    pub made: When,
+    /// It was never acknowledged as saved, and can still be shown.
     pub is_unsaved: bool,
 }
 

@@ -47,6 +47,13 @@ pub async fn load_person() -> Result<Person, AppError> {
     crate::ssr::session::load_person().await
 }
 
+/// Tells the same before something about the account is changed: `what` is `email` or `password`.
+/// Asks for a fresh proof, so that nothing is typed before it.
+#[server(prefix = "/api", endpoint = "person/for-change", input = GetUrl, client = crate::browser::api_client::ApiClient)]
+pub async fn load_person_for_change(what: String) -> Result<Person, AppError> {
+    crate::ssr::session::load_person_for_change(&what).await
+}
+
 /// Ends this browser's session. Succeeds for nobody, too.
 #[server(prefix = "/api", endpoint = "sign-out", client = crate::browser::api_client::ApiClient)]
 pub async fn sign_out() -> Result<Answer, AppError> {

@@ -82,6 +82,12 @@ pub fn Button(
     /// The accessible name, where the label alone doesn't say what it is about: "Remove Phone app".
     #[prop(optional, into)]
     label: Option<String>,
+    /// It can't be pressed to any good yet; it stays focusable, and `described_by` says why.
+    #[prop(optional, into)]
+    unavailable: Option<Signal<bool>>,
+    /// The id of what describes it.
+    #[prop(optional)]
+    described_by: Option<&'static str>,
     /// The label.
     children: Children,
 ) -> impl IntoView {
@@ -103,6 +109,8 @@ pub fn Button(
             name=name
             value=value
             aria-label=label
+            aria-disabled=move || unavailable.is_some_and(|unavailable| unavailable.get()).then_some("true")
+            aria-describedby=described_by
             aria-busy=move || busy.is_some_and(|busy| busy.get()).then_some("true")
             on:click=move |event| {
                 if let Some(on_click) = on_click {

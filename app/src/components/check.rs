@@ -66,7 +66,8 @@ pub fn MethodCard(
     /// The method.
     title: &'static str,
     /// One line about it.
-    detail: &'static str,
+    #[prop(into)]
+    detail: String,
     /// It is chosen at first.
     #[prop(optional)]
     checked: bool,

@@ -76,7 +76,7 @@ fn tidy(input: &HtmlInputElement) -> bool {
     true
 }
 
-/// A long code, as a backup code: any case, spaces and dashes ignored, shown in capitals.
+/// A long code, as a backup code or a recovery key: any case, spaces and dashes ignored, shown in capitals.
 #[component]
 pub fn LongCodeField(
     /// The form field's name and its id.
@@ -94,6 +94,9 @@ pub fn LongCodeField(
     /// It is focused on arrival.
     #[prop(optional)]
     autofocus: bool,
+    /// It is so long that smaller letters show it whole.
+    #[prop(optional)]
+    is_long: bool,
 ) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     lead_to(input, error, autofocus);
@@ -102,7 +105,7 @@ pub fn LongCodeField(
         <div class="field">
             {parts.head(label)}
             <input
-                class="input code-in"
+                class=if is_long { "input code-in long" } else { "input code-in" }
                 id=parts.id.clone()
                 name=name
                 type="text"
@@ -110,7 +113,7 @@ pub fn LongCodeField(
                 autocapitalize="characters"
                 autofocus=autofocus
                 required
-                maxlength="64"
+                maxlength="128"
                 spellcheck="false"
                 aria-describedby=parts.described_by()
                 aria-invalid=parts.invalid()

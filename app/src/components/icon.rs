@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-/// The symbols. Rendered by the server outside the hydrated tree, so they aren't in the script.
+/// The symbols that signing in needs. Rendered by the server outside the hydrated tree, so they
+/// aren't in the script.
 #[cfg(feature = "ssr")]
 const SYMBOLS: &str = include_str!("icons.svg");
 #[cfg(not(feature = "ssr"))]
@@ -12,6 +13,15 @@ const SYMBOLS: &str = "";
 #[component]
 pub fn Sprite() -> impl IntoView {
     view! { <svg class="sprite" width="0" height="0" aria-hidden="true" inner_html=SYMBOLS></svg> }
+}
+
+/// The symbols of every other page, which come with its chunk.
+const SYMBOLS_BEYOND: &str = include_str!("icons_beyond.svg");
+
+/// The rest of the sprite, for the chunks that are fetched ahead.
+#[component]
+pub fn SpriteBeyond() -> impl IntoView {
+    view! { <svg class="sprite" width="0" height="0" aria-hidden="true" inner_html=SYMBOLS_BEYOND></svg> }.into_any()
 }
 
 /// An icon by its name in the sprite: `app`, `codes`…

@@ -29,6 +29,9 @@ pub fn PasswordField(
     /// The form was refused in words that stand elsewhere: the field is emptied and focused.
     #[prop(optional, into)]
     rejected: Signal<bool>,
+    /// The accessible name of the button that shows it, where a page has two.
+    #[prop(default = "Show password")]
+    show: &'static str,
     /// Show how strong it looks.
     #[prop(optional)]
     show_strength: bool,
@@ -87,7 +90,7 @@ pub fn PasswordField(
                     class="btn quiet sm"
                     type="button"
                     aria-pressed=move || if is_shown.get() { "true" } else { "false" }
-                    aria-label="Show password"
+                    aria-label=show
                     hidden=move || !live.get()
                     on:click=move |_| is_shown.update(|shown| *shown = !*shown)
                 >

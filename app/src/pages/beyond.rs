@@ -7,17 +7,23 @@ use leptos::prelude::*;
 use leptos_router::{LazyRoute, hooks::use_location};
 
 use super::{
+    change_email::ChangeEmailPage,
+    change_password::ChangePasswordPage,
     confirm::ConfirmPage,
-    enrol::{AuthenticatorAppPage, ChoosePage, CodesPage, DonePage, KeyPage, NewPasskeyPage, WhyPage},
+    confirm_email::ConfirmEmailPage,
+    enrol::{AuthenticatorAppPage, ChoosePage, CodesPage, DonePage, EmailPage, KeyPage, NewPasskeyPage, WhyPage},
+    forgot::ForgotPage,
     help::HelpPage,
     not_found::NotFoundPage,
+    not_me::NotMePage,
     privacy::PrivacyPage,
     profile::ProfilePage,
-    second_step::{AuthenticatorCodePage, BackupCodePage, PasskeyPage, SecurityKeyPage, WaysPage},
+    reset_password::ResetPasswordPage,
+    second_step::{AuthenticatorCodePage, BackupCodePage, EmailedCodePage, PasskeyPage, RecoveryKeyPage, SecurityKeyPage, WaysPage},
     security::SecurityPage,
     set_up::SetUpPage,
 };
-use crate::paths;
+use crate::{components::SpriteBeyond, paths};
 
 /// The page at a path that isn't the sign-in's.
 type PageAt = fn(&str) -> AnyView;
@@ -32,7 +38,7 @@ fn follow(page_at: PageAt, is_ours: fn(&str) -> bool) -> AnyView {
         let path = pathname.with(|path| path.trim_end_matches('/').to_owned());
         before.filter(|_| !is_ours(&path)).cloned().unwrap_or(path)
     });
-    (move || path.with(|path| page_at(path))).into_any()
+    view! { <SpriteBeyond/> {move || path.with(|path| page_at(path))} }.into_any()
 }
 
 fn is_second_step(path: &str) -> bool {
@@ -45,7 +51,9 @@ fn second_step_at(path: &str) -> AnyView {
         paths::SECOND_STEP_APP => view! { <AuthenticatorCodePage/> }.into_any(),
         paths::SECOND_STEP_KEY => view! { <SecurityKeyPage/> }.into_any(),
         paths::SECOND_STEP_PASSKEY => view! { <PasskeyPage/> }.into_any(),
+        paths::SECOND_STEP_EMAIL => view! { <EmailedCodePage/> }.into_any(),
         paths::SECOND_STEP_BACKUP => view! { <BackupCodePage/> }.into_any(),
+        paths::SECOND_STEP_RECOVERY => view! { <RecoveryKeyPage/> }.into_any(),
         _ => view! { <NotFoundPage/> }.into_any(),
     }
 }
@@ -58,11 +66,18 @@ fn beyond_at(path: &str) -> AnyView {
         paths::ENROL_APP => view! { <AuthenticatorAppPage/> }.into_any(),
         paths::ENROL_KEY => view! { <KeyPage/> }.into_any(),
         paths::ENROL_PASSKEY => view! { <NewPasskeyPage/> }.into_any(),
+        paths::ENROL_EMAIL => view! { <EmailPage/> }.into_any(),
         paths::ENROL_CODES => view! { <CodesPage/> }.into_any(),
         paths::ENROL_DONE => view! { <DonePage/> }.into_any(),
         paths::PROFILE => view! { <ProfilePage/> }.into_any(),
         paths::SECURITY => view! { <SecurityPage/> }.into_any(),
+        paths::CHANGE_EMAIL => view! { <ChangeEmailPage/> }.into_any(),
+        paths::CHANGE_PASSWORD => view! { <ChangePasswordPage/> }.into_any(),
         paths::CONFIRM => view! { <ConfirmPage/> }.into_any(),
+        paths::FORGOT => view! { <ForgotPage/> }.into_any(),
+        paths::RESET_PASSWORD => view! { <ResetPasswordPage/> }.into_any(),
+        paths::CONFIRM_EMAIL => view! { <ConfirmEmailPage/> }.into_any(),
+        paths::NOT_ME => view! { <NotMePage/> }.into_any(),
         paths::HELP => view! { <HelpPage/> }.into_any(),
         paths::PRIVACY => view! { <PrivacyPage/> }.into_any(),
         _ => view! { <NotFoundPage/> }.into_any(),

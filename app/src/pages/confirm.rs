@@ -8,13 +8,15 @@ use crate::{
     api::{
         AppError, Person, Refusal, Way,
         confirm::{ConfirmWithApp, ConfirmWithBackupCode, ConfirmWithPassword, Confirmation, load_confirmation},
+        emailed_code::{ConfirmWithEmailedCode, SendConfirmationCode},
         keys::{ConfirmWithKey, StartKeyConfirmation},
         session::load_person,
     },
     browser::webauthn::Call,
     components::{
         AccountLayout, AccountTab, Act, ActForm, AnswerFields, Button, ButtonKind, ButtonSize, CeremonyPlate, CodeField, ErrorNote, Field,
-        LinkButton, Loaded, LongCodeField, NeedsScript, Note, NoteKind, PageTitle, PasswordField, use_act, use_ceremony, use_view,
+        LinkButton, Loaded, LongCodeField, NeedsScript, Note, NoteKind, PageTitle, PasswordField, SendAgain, SendFirst, use_act,
+        use_ceremony, use_view, where_it_went,
     },
     paths,
     words::{for_code, for_field, for_key, names_in_bold, refusal_text},
@@ -25,14 +27,24 @@ struct Acts {
     security_key: Act<ConfirmWithKey>,
     passkey: Act<ConfirmWithKey>,
     app: Act<ConfirmWithApp>,
+    emailed_code: Act<ConfirmWithEmailedCode>,
+    send_code: Act<SendConfirmationCode>,
     backup_code: Act<ConfirmWithBackupCode>,
     password: Act<ConfirmWithPassword>,
 }
 
-/// Asks for a code from an app, a backup code or the password, and leads back to `next`.
+/// Asks for a key, a code or the password, and leads back to `next`.
 #[component]
 pub fn ConfirmPage() -> impl IntoView {
-    let acts = Acts { security_key: use_act(), passkey: use_act(), app: use_act(), backup_code: use_act(), password: use_act() };
+    let acts = Acts {
+        security_key: use_act(),
+        passkey: use_act(),
+        app: use_act(),
+        emailed_code: use_act(),
+        send_code: use_act(),
+        backup_code: use_act(),
+        password: use_act(),
+    };
     let loaded = use_view(load);
     view! { <Loaded resource=loaded children=move |(person, confirmation)| page(person, confirmation, &acts)/> }
 }
@@ -52,7 +64,9 @@ fn page(person: Person, confirmation: Confirmation, acts: &Acts) -> AnyView {
         Factor::Passkey => with_key(&confirmation, Factor::Passkey, acts.passkey, next.get()),
         Factor::AuthenticatorApp => with_app(&confirmation, acts.app, next.get()),
         Factor::BackupCode => with_backup_code(&confirmation, acts.backup_code, next.get()),
-        Factor::Password => with_password(&confirmation, acts.password, next.get()),
+        Factor::EmailedCode => with_emailed_code(&confirmation, acts.emailed_code, acts.send_code, next.get()),
+        // The recovery key isn't among them: it is for getting in.
+        Factor::Password | Factor::RecoveryKey => with_password(&confirmation, acts.password, next.get()),
     };
     view! {
         <AccountLayout tab=AccountTab::Security person>
@@ -129,6 +143,40 @@ fn with_app(confirmation: &Confirmation, act: Act<ConfirmWithApp>, next: String)
     .into_any()
 }
 
+fn with_emailed_code(
+    confirmation: &Confirmation,
+    act: Act<ConfirmWithEmailedCode>,
+    again: Act<SendConfirmationCode>,
+    next: String,
+) -> AnyView {
+    let refusal = act.refusal();
+    let error = Signal::derive(move || refusal.get().and_then(|refusal| for_code(&refusal)));
+    let others = other_ways(confirmation, Factor::EmailedCode, &next);
+    let back = next.clone();
+    let content = match confirmation.sent_code.clone().filter(|sent| sent.is_live) {
+        Some(sent) => view! {
+            <p class="lede">"This changes how you get in. "{where_it_went(&sent)}</p>
+            {held(confirmation, Factor::EmailedCode, refusal)}
+            <ErrorNote fault=act.fault() offline="Your code is still here; press Confirm when you’re back."/>
+            <ActForm act>
+                <input type="hidden" name="next" value=back/>
+                <CodeField error autofocus=true/>
+                {buttons(act.pending())}
+            </ActForm>
+            <SendAgain act=again sent next/>
+        }
+        .into_any(),
+        None => view! {
+            <p class="lede">"This changes how you get in. We’ll send a 6-digit code to "<b>{confirmation.email.clone()}</b>"."</p>
+            {held(confirmation, Factor::EmailedCode, refusal)}
+            <SendFirst act=again label="Send code" next/>
+            <p class="block"><LinkButton href=paths::SECURITY kind=ButtonKind::Quiet size=ButtonSize::Large>"Cancel"</LinkButton></p>
+        }
+        .into_any(),
+    };
+    view! { {content} {others} }.into_any()
+}
+
 fn with_backup_code(confirmation: &Confirmation, act: Act<ConfirmWithBackupCode>, next: String) -> AnyView {
     let refusal = act.refusal();
     let error = Signal::derive(move || refusal.get().and_then(|refusal| for_code(&refusal)));
@@ -188,7 +236,8 @@ fn other_ways(confirmation: &Confirmation, factor: Factor, next: &str) -> AnyVie
             Factor::SecurityKey => "Use a security key instead",
             Factor::Passkey => "Use a passkey instead",
             Factor::AuthenticatorApp => "Use your authenticator app instead",
-            Factor::BackupCode | Factor::Password => "Use a backup code instead",
+            Factor::EmailedCode => "Use an emailed code instead",
+            Factor::BackupCode | Factor::RecoveryKey | Factor::Password => "Use a backup code instead",
         };
         let href = [paths::CONFIRM, "?way=", way.factor.code(), "&next=", &Url::escape(next)].concat();
         view! { <LinkButton href kind=ButtonKind::Second size=ButtonSize::Large wide=true>{label}</LinkButton> }

@@ -34,9 +34,15 @@ pub fn HelpPage() -> impl IntoView {
                 <p>
                     "Look for your organisation’s name in the app, and type the code while it’s showing. If it still doesn’t match, your phone’s clock may be off: turn on automatic date and time."
                 </p>
-                <h2>"I’ve lost my password, or my backup codes too"</h2>
+                <h2>"I’ve lost my password"</h2>
                 <p>
-                    "Ask your supervisor or an account holder. They know you, so they can tell that it’s you, and they can have whoever runs the server let you back in. Have your email address ready. Nobody needs your password or a code from your app to help you: never say one aloud."
+                    <a href=paths::FORGOT>"Reset your password"</a>
+                    ": we email you a link to choose a new one. Then you sign in with it, and your second step is asked for as before; an emailed code isn’t enough that time."
+                </p>
+                <h2>"I’ve lost my backup codes too, or my mailbox"</h2>
+                <p>
+                    "Your recovery key gets you in when nothing else is left: choose "<b>"Try another way"</b>" and "<b>"Recovery key"</b>
+                    ". If that’s gone as well, ask your supervisor or an account holder. They know you, so they can tell that it’s you, and they can have whoever runs the server let you back in. Have your email address ready. Nobody needs your password or a code from your app to help you: never say one aloud."
                 </p>
                 <h2>"It says that sign-in or codes are paused"</h2>
                 <p>
@@ -49,7 +55,9 @@ pub fn HelpPage() -> impl IntoView {
                     <span class="mono">"countersign member unlock"</span>
                     " clears somebody’s pauses and failures. "
                     <span class="mono">"countersign member reset"</span>
-                    " takes their second step off and signs them out everywhere, so that they can set up a new one."
+                    " takes their second step off and signs them out everywhere, so that they can set up a new one. "
+                    <span class="mono">"countersign member password"</span>
+                    " gives them a new password, for when mail can’t reach them."
                 </p>
             </div>
             <p class="block"><a href=paths::SIGN_IN>"Back to sign-in"</a></p>

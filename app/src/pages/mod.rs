@@ -1,14 +1,22 @@
 //! One file per screen.
 
 pub mod beyond;
+pub mod change_email;
+pub mod change_password;
 pub mod confirm;
+pub mod confirm_email;
 pub mod enrol;
+pub mod forgot;
 pub mod help;
 pub mod home;
+mod mail_link;
 pub mod not_found;
+pub mod not_me;
 mod passkey;
 pub mod privacy;
 pub mod profile;
+mod query;
+pub mod reset_password;
 pub mod second_step;
 pub mod security;
 pub mod set_up;

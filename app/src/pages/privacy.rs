@@ -21,7 +21,11 @@ pub fn PrivacyPage() -> impl IntoView {
                 <p>"Your name, your email address and your role, as long as you’re a member."</p>
                 <h2>"Your password, your methods and your backup codes"</h2>
                 <p>
-                    "Your password and your backup codes are stored as hashes, from which nobody can read them. The key that your authenticator app shares with us is stored encrypted, and so are new backup codes until you say that you’ve saved them. Of a security key or a passkey we keep its public half, the name you gave it and how often it was used; your fingerprint, face or PIN never leaves your device. All of it goes when you replace or remove it."
+                    "Your password, your backup codes and your recovery key are stored as hashes, from which nobody can read them. The key that your authenticator app shares with us is stored encrypted, and so are new backup codes and a new recovery key until you say that you’ve saved them. Of a security key or a passkey we keep its public half, the name you gave it and how often it was used; your fingerprint, face or PIN never leaves your device. All of it goes when you replace or remove it."
+                </p>
+                <h2>"Mail to you"</h2>
+                <p>
+                    "Codes, links and notices go to your email address through your organisation’s mail server. What a mail says is stored encrypted until it’s sent, and deleted at once when it is. To whom it went, what kind of mail it was and when, is kept for a week; if it couldn’t be sent, that and the reason are kept for 30 days. Nothing in a mail is loaded from anywhere, so nobody sees when you read it."
                 </p>
                 <h2>"Where you’re signed in"</h2>
                 <p>

@@ -81,7 +81,7 @@ fn Question(organisation: String) -> impl IntoView {
             <div class="alert" role="alert">
                 {move || is_wrong.get().then(|| view! {
                     <Note kind=NoteKind::Stop icon="warn" title="That email and password don’t match.">
-                        "Check both, or "<a href=paths::HELP>"get help with your password"</a>"."
+                        "Check both, or "<a href=paths::FORGOT>"reset your password"</a>"."
                     </Note>
                 })}
             </div>

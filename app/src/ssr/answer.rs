@@ -31,7 +31,7 @@ pub(super) fn answered(answer: Answer) -> Result<Answer, AppError> {
         if let Ok(status) = StatusCode::from_u16(refusal.status()) {
             response.set_status(status);
         }
-        if let Refusal::Paused { retry_after, .. } = refusal {
+        if let Refusal::Paused { retry_after, .. } | Refusal::TooSoon { retry_after, .. } = refusal {
             response.insert_header(RETRY_AFTER, HeaderValue::from(*retry_after));
         }
     }

@@ -33,6 +33,7 @@ pub(crate) async fn load_new() -> Result<NewBackupCodes, AppError> {
         email: caller.account.email.to_string(),
         made: request.when(new.made_at),
         codes: new.codes,
+        recovery_key: new.recovery_key,
         is_enrolment: security.came_with_a_method(new.made_at),
     })
 }

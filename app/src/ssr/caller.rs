@@ -108,7 +108,8 @@ pub(super) fn page_of_stage(stage: Stage, way: Option<Factor>, return_to: Option
             Some(Factor::SecurityKey) => paths::SECOND_STEP_KEY,
             Some(Factor::Passkey) => paths::SECOND_STEP_PASSKEY,
             Some(Factor::AuthenticatorApp) => paths::SECOND_STEP_APP,
-            // The last one went in the meantime.
+            Some(Factor::EmailedCode) => paths::SECOND_STEP_EMAIL,
+            // The last one went in the meantime, or the mailbox can't be it this time.
             _ => paths::SECOND_STEP,
         }
         .to_owned(),

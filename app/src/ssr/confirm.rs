@@ -1,11 +1,12 @@
 //! "Confirm it's you", from form to use case.
 
 use countersign_domain::{BackupCode, Factor, OneTimeCode, Password, ReturnPath, Secret, Stage};
-use countersign_identity::Confirmed;
+use countersign_identity::{CodePurpose, Confirmed};
 
 use super::{
     answer::{done, refused},
     caller::{Request, request},
+    emailed_code::sent_code,
     fault,
     second_step::{code_problem, refusal_on_wire, ways},
     sign_in::{held, password_problem},
@@ -22,7 +23,9 @@ pub(crate) async fn load() -> Result<Confirmation, AppError> {
     Ok(Confirmation {
         organisation: organisation.map(|organisation| organisation.name.to_string()).unwrap_or_default(),
         email: caller.account.email.to_string(),
-        ways: ways(&request, &caller.account).await?,
+        // The recovery key is for getting in: it would be spent on a proof.
+        ways: ways(&request, &caller.account).await?.into_iter().filter(|way| way.factor != Factor::RecoveryKey).collect(),
+        sent_code: sent_code(&request, &caller, CodePurpose::Confirm).await?,
     })
 }
 

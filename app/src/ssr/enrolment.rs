@@ -33,9 +33,11 @@ pub(crate) async fn load() -> Result<Enrolment, AppError> {
         email: caller.account.email.to_string(),
         is_required: security.organisation.requires_second_step,
         is_forced: caller.session.stage == Stage::Enrolment,
-        methods: methods(&request, &security),
-        has_codes_to_save: security.has_codes_to_save,
-        codes_left: security.backup_codes.map(|set| set.left),
+        methods: methods(&request, &caller, &security),
+        has_codes_to_save: security.has_codes_to_save || security.has_key_to_save,
+        codes_left: security.backup_codes.as_ref().map(|set| set.left),
+        has_recovery_key: security.recovery_key.is_some(),
+        can_use_email: security.organisation.allows_emailed_code && security.emailed_code.is_none(),
         destination: return_to.unwrap_or(paths::SECURITY).to_owned(),
     })
 }
@@ -47,6 +49,9 @@ pub(crate) async fn start(method: &str) -> Result<Answer, AppError> {
     if let Some(kind) = KeyKind::from_code(method) {
         let must_confirm = request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))?;
         return if must_confirm { confirm_first(page_of_kind(kind)) } else { done(page_of_kind(kind)) };
+    }
+    if method == Factor::EmailedCode.code() {
+        return super::emailed_code::start(&request, &caller).await;
     }
     if method != Factor::AuthenticatorApp.code() {
         let problem = if method.is_empty() { FieldProblem::Empty } else { FieldProblem::Malformed };

@@ -4,15 +4,20 @@
 //! caller is, cookies, HTTP status, and the mapping of use-case outcomes to wire types. The
 //! decisions are in `countersign-identity`; nothing here knows of SQL.
 
+pub mod address;
 mod answer;
 pub mod backup_codes;
 mod caller;
 pub mod confirm;
 pub mod cookies;
+pub mod emailed_code;
 pub mod enrolment;
 mod fault;
 pub mod flash;
 pub mod keys;
+pub mod not_me;
+pub mod password;
+pub mod recovery_key;
 pub mod second_step;
 pub mod security;
 pub mod session;

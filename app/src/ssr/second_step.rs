@@ -1,11 +1,12 @@
 //! The second sign, from form to use case.
 
 use countersign_domain::{AppCodeRefusal, BackupCode, OneTimeCode, Stage, throttle::Hold};
-use countersign_identity::{Account, Entered, SecondStepOutcome, SecondStepRefusal};
+use countersign_identity::{Account, CodePurpose, Entered, SecondStepOutcome, SecondStepRefusal};
 
 use super::{
     answer::{done, refused},
     caller::{Request, page_of_stage, request},
+    emailed_code::sent_code,
     fault,
     sign_in::held,
 };
@@ -23,6 +24,8 @@ pub(crate) async fn load() -> Result<SecondStep, AppError> {
         email: caller.account.email.to_string(),
         password_at: request.when(caller.session.password_at),
         ways: ways(&request, &caller.account).await?,
+        sent_code: sent_code(&request, &caller, CodePurpose::SecondStep).await?,
+        is_mailbox_spent: request.identity.is_mailbox_spent(&caller.account),
     })
 }
 
@@ -97,6 +100,9 @@ pub(super) fn refusal_on_wire(request: &Request, refusal: SecondStepRefusal) -> 
         SecondStepRefusal::KeyNotAccepted { .. } => Refusal::KeyNotAccepted,
         SecondStepRefusal::KeyCounterBack { name } => Refusal::KeyCounterBack { name: name.to_string() },
         SecondStepRefusal::Ended => Refusal::CeremonyEnded,
+        SecondStepRefusal::EmailedCodeWrong { failures } => Refusal::WrongEmailedCode { failures },
+        SecondStepRefusal::EmailedCodeExpired => Refusal::ExpiredCode,
+        SecondStepRefusal::RecoveryKeyWrong => Refusal::WrongRecoveryKey,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Security page, from use case to wire and back.
 
 use countersign_domain::{Factor, FactorName, Stage};
-use countersign_identity::{AuditEvent, Changed, MethodId, SessionId, kind};
+use countersign_identity::{AuditEvent, Caller, Changed, MethodId, SessionId, kind};
 use data_encoding::BASE64URL_NOPAD;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api::{
         Answer, AppError, Method, Refusal,
-        security::{AcceptedKeys, Activity, BackupCodesLeft, Security, SignedInBrowser},
+        security::{AcceptedKeys, Activity, BackupCodesLeft, RecoveryKeyKept, Security, SignedInBrowser},
     },
     paths,
 };
@@ -38,7 +38,7 @@ pub(crate) async fn load() -> Result<Security, AppError> {
     Ok(Security {
         organisation: security.organisation.name.to_string(),
         is_required: security.organisation.requires_second_step,
-        methods: methods(&request, &security),
+        methods: methods(&request, &caller, &security),
         accepted_keys: accepted_keys(&request, &security),
         backup_codes: security.backup_codes.map(|set| BackupCodesLeft {
             left: usize::try_from(set.left).unwrap_or_default(),
@@ -47,6 +47,10 @@ pub(crate) async fn load() -> Result<Security, AppError> {
             last_used: set.last_used_at.map(|at| request.when(at)),
             is_unsaved: security.has_codes_to_save,
         }),
+        recovery_key: security
+            .recovery_key
+            .as_ref()
+            .map(|key| RecoveryKeyKept { made: request.when(key.created_at), is_unsaved: security.has_key_to_save }),
         sessions,
         activity: security
             .events
@@ -59,7 +63,7 @@ pub(crate) async fn load() -> Result<Security, AppError> {
 }
 
 /// Connected methods, strongest first.
-pub(super) fn methods(request: &Request, security: &countersign_identity::Security) -> Vec<Method> {
+pub(super) fn methods(request: &Request, caller: &Caller, security: &countersign_identity::Security) -> Vec<Method> {
     let keys = security.keys.iter().map(|key| Method {
         id: key.id.to_string(),
         factor: key.kind.factor(),
@@ -74,7 +78,14 @@ pub(super) fn methods(request: &Request, security: &countersign_identity::Securi
         added: request.when(app.confirmed_at.unwrap_or(app.created_at)),
         last_used: app.last_used_at.map(|at| request.when(at)),
     });
-    let mut methods: Vec<Method> = keys.chain(apps).collect();
+    let emailed_code = security.emailed_code.map(|method| Method {
+        id: method.id.to_string(),
+        factor: Factor::EmailedCode,
+        name: caller.account.email.to_string(),
+        added: request.when(method.created_at),
+        last_used: method.last_used_at.map(|at| request.when(at)),
+    });
+    let mut methods: Vec<Method> = keys.chain(apps).chain(emailed_code).collect();
     methods.sort_by_key(|method| Factor::ALL.iter().position(|factor| *factor == method.factor));
     methods
 }

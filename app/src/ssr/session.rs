@@ -1,8 +1,13 @@
 //! Who is here, and leaving.
 
 use countersign_domain::Stage;
+use countersign_identity::Caller;
 
-use super::{answer::done, caller::request};
+use super::{
+    answer::done,
+    caller::{confirm_page, request},
+    fault,
+};
 use crate::{
     api::{Answer, AppError, Person, session::Session},
     paths,
@@ -23,13 +28,31 @@ pub(crate) async fn load() -> Result<Session, AppError> {
 }
 
 pub(crate) async fn load_person() -> Result<Person, AppError> {
-    let caller = request()?.caller(&[Stage::SignedIn]).await?;
-    Ok(Person {
+    Ok(person(&request()?.caller(&[Stage::SignedIn]).await?))
+}
+
+pub(crate) async fn load_person_for_change(what: &str) -> Result<Person, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    let (page, must_confirm) = match what {
+        "email" => (paths::CHANGE_EMAIL, request.identity.must_confirm_first(&caller).await),
+        "password" => (paths::CHANGE_PASSWORD, request.identity.must_give_second_step(&caller).await),
+        _ => return Err(fault::refuse(AppError::BadRequest)),
+    };
+    if must_confirm.map_err(|error| request.fault(&error))? {
+        return Err(fault::refuse(AppError::WrongStage { next: confirm_page(page) }));
+    }
+    Ok(person(&caller))
+}
+
+fn person(caller: &Caller) -> Person {
+    Person {
         name: caller.account.name.to_string(),
         initials: caller.account.name.initials(),
         email: caller.account.email.to_string(),
+        is_email_confirmed: caller.account.email_confirmed_at.is_some(),
         role: caller.account.role,
-    })
+    }
 }
 
 pub(crate) async fn sign_out() -> Result<Answer, AppError> {

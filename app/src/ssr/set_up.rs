@@ -1,12 +1,13 @@
 //! The first run.
 
-use countersign_domain::{Email, OrganisationName, Password, PersonName, Secret};
+use countersign_domain::{Email, OrganisationName, PersonName, Secret};
 use countersign_identity::{NewOrganisation, SetUpOutcome, Token};
 
 use super::{
     answer::{done, refused},
     caller::request,
-    sign_in::{email_problem, name_problem, password_problem},
+    password::new_password,
+    sign_in::{email_problem, name_problem},
 };
 use crate::{
     api::{Answer, AppError, FieldProblem, Refusal, set_up::SetUpLink},
@@ -44,9 +45,6 @@ fn parse(organisation: &str, name: &str, email: &str, password: &Secret) -> Resu
     let organisation = OrganisationName::parse(organisation).map_err(|error| Refusal::field("organisation", name_problem(error)))?;
     let name = PersonName::parse(name).map_err(|error| Refusal::field("name", name_problem(error)))?;
     let email = Email::parse(email).map_err(|error| Refusal::field("email", email_problem(error)))?;
-    if password.expose().is_empty() {
-        return Err(Refusal::field("password", FieldProblem::Empty));
-    }
-    let password = Password::parse_new(password.expose()).map_err(|error| Refusal::field("password", password_problem(error)))?;
+    let password = new_password(password)?;
     Ok(NewOrganisation { organisation, name, email, password })
 }

@@ -2,11 +2,7 @@
 
 use thiserror::Error;
 
-use crate::one_time_code::is_dash;
-
-/// The 29 characters of backup codes and recovery keys: without 0 O, 1 I L, S, U, which are
-/// misread on paper and misheard aloud.
-pub const ALPHABET: &[u8; 29] = b"23456789ABCDEFGHJKMNPQRTVWXYZ";
+use crate::alphabet::{draw, read};
 
 /// One backup code, in capitals and without its dash.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,26 +31,13 @@ impl BackupCode {
         if text.len() > Self::MAX_TYPED {
             return Err(BackupCodeError);
         }
-        let mut code = [0; Self::LEN];
-        let mut typed = text.chars().filter(|c| !c.is_whitespace() && !is_dash(*c));
-        for place in &mut code {
-            let c = typed.next().ok_or(BackupCodeError)?.to_ascii_uppercase();
-            let byte = u8::try_from(c).map_err(|_| BackupCodeError)?;
-            *place = ALPHABET.contains(&byte).then_some(byte).ok_or(BackupCodeError)?;
-        }
-        if typed.next().is_some() { Err(BackupCodeError) } else { Ok(Self(code)) }
+        read(text).map(Self).ok_or(BackupCodeError)
     }
 
-    /// Makes a code from random bytes, or `None` when too few of them are usable: a byte of 232
-    /// or more is skipped, so that all characters are equally likely (8 × 29 = 232).
+    /// Makes a code from random bytes, or `None` when too few of them are usable.
     #[must_use]
     pub fn from_random(bytes: &[u8]) -> Option<Self> {
-        let mut code = [0; Self::LEN];
-        let mut usable = bytes.iter().filter(|byte| **byte < 232);
-        for place in &mut code {
-            *place = ALPHABET[usize::from(*usable.next()? % 29)];
-        }
-        Some(Self(code))
+        draw(bytes).map(Self)
     }
 
     /// The eight characters, as they are hashed.
@@ -95,25 +78,6 @@ mod tests {
     fn what_is_not_a_code_is_refused() {
         for text in ["", "7KQM", "7KQM-2XWDX", "7KQM-2XW0", "7KQM-2XWÄ", &"A".repeat(1000)] {
             assert!(BackupCode::parse(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn every_character_is_equally_likely() {
-        let mut counts = std::collections::BTreeMap::new();
-        for byte in 0..=255_u8 {
-            if let Some(code) = BackupCode::from_random(&[byte; 8]) {
-                *counts.entry(code.as_bytes()[0]).or_insert(0) += 1;
-            }
-        }
-        assert_eq!(counts.len(), 29);
-        assert!(counts.values().all(|n| *n == 8));
-    }
-
-    #[test]
-    fn the_alphabet_leaves_out_what_is_misread() {
-        for c in b"0O1ILSU" {
-            assert!(!ALPHABET.contains(c));
         }
     }
 }

@@ -69,6 +69,14 @@ impl Email {
         Self(text)
     }
 
+    /// As shown to somebody who may not be its owner: `w•••••@example.com`, whatever its length.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let (local, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
+        let first: String = local.chars().take(1).collect();
+        format!("{first}•••••@{domain}")
+    }
+
     /// The part before the `@`, for the context words a password may not consist of.
     #[must_use]
     pub fn local_part(&self) -> &str {
@@ -89,6 +97,12 @@ mod tests {
     #[test]
     fn an_address_is_compared_without_case_or_spaces() {
         assert_eq!(Email::parse("  Wren.Halloway@Example.COM ").unwrap().as_str(), "wren.halloway@example.com");
+    }
+
+    #[test]
+    fn a_masked_address_tells_its_domain_and_no_length() {
+        assert_eq!(Email::parse("wren.halloway@example.com").unwrap().masked(), "w•••••@example.com");
+        assert_eq!(Email::parse("w@example.com").unwrap().masked(), "w•••••@example.com");
     }
 
     #[test]

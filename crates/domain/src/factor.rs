@@ -17,13 +17,19 @@ pub enum Factor {
     Passkey,
     /// A code from an app (RFC 6238).
     AuthenticatorApp,
+    /// A code sent to the confirmed address: weaker than a key or an app (NIST 800-63B-4 §3.1.3.1
+    /// counts no mail as out-of-band), and better than a password alone.
+    EmailedCode,
     /// One of the codes saved on paper.
     BackupCode,
+    /// The long key saved beside them, for the day they are gone, too.
+    RecoveryKey,
 }
 
 impl Factor {
     /// Every factor, strongest second step first.
-    pub const ALL: [Self; 5] = [Self::SecurityKey, Self::Passkey, Self::AuthenticatorApp, Self::BackupCode, Self::Password];
+    pub const ALL: [Self; 7] =
+        [Self::SecurityKey, Self::Passkey, Self::AuthenticatorApp, Self::EmailedCode, Self::BackupCode, Self::RecoveryKey, Self::Password];
 
     /// The stable word for storage, audit and the API.
     #[must_use]
@@ -33,7 +39,9 @@ impl Factor {
             Self::SecurityKey => "security-key",
             Self::Passkey => "passkey",
             Self::AuthenticatorApp => "authenticator-app",
+            Self::EmailedCode => "emailed-code",
             Self::BackupCode => "backup-code",
+            Self::RecoveryKey => "recovery-key",
         }
     }
 

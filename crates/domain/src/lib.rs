@@ -6,14 +6,17 @@
 //!
 //! What lives elsewhere: use cases in `identity`, rows and SQL in `store`, words on screen in `app`.
 
+pub mod alphabet;
 pub mod authenticator;
 pub mod backup_code;
 pub mod email;
+pub mod emailed_code;
 pub mod factor;
 pub mod instant;
 pub mod one_time_code;
 pub mod password;
 pub mod plural;
+pub mod recovery_key;
 pub mod return_path;
 pub mod role;
 pub mod secret;
@@ -29,6 +32,7 @@ pub use instant::Instant;
 pub use one_time_code::OneTimeCode;
 pub use password::Password;
 pub use plural::count;
+pub use recovery_key::RecoveryKey;
 pub use return_path::ReturnPath;
 pub use role::Role;
 pub use secret::Secret;

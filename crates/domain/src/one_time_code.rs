@@ -29,6 +29,15 @@ impl OneTimeCode {
         if digits.len() == Self::DIGITS && digits.bytes().all(|b| b.is_ascii_digit()) { Ok(Self(digits)) } else { Err(OneTimeCodeError) }
     }
 
+    /// Makes a code from random bytes, or `None` for the few values that would make some codes
+    /// likelier than others (2^32 isn't a multiple of a million).
+    #[must_use]
+    pub fn from_random(bytes: [u8; 4]) -> Option<Self> {
+        const CODES: u32 = 1_000_000;
+        let n = u32::from_be_bytes(bytes);
+        (n < u32::MAX / CODES * CODES).then(|| Self(format!("{:06}", n % CODES)))
+    }
+
     /// The six digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -56,6 +65,14 @@ mod tests {
         for text in ["428913", "428 913", " 428-913 ", "4 2 8 9 1 3", "428\u{2013}913"] {
             assert_eq!(OneTimeCode::parse(text).unwrap().as_str(), "428913");
         }
+    }
+
+    #[test]
+    fn a_random_code_has_six_digits_and_no_favourites() {
+        assert_eq!(OneTimeCode::from_random([0; 4]).unwrap().as_str(), "000000");
+        assert_eq!(OneTimeCode::from_random(1_000_042_u32.to_be_bytes()).unwrap().as_str(), "000042");
+        assert_eq!(OneTimeCode::from_random(4_293_999_999_u32.to_be_bytes()).unwrap().as_str(), "999999");
+        assert!(OneTimeCode::from_random(4_294_000_000_u32.to_be_bytes()).is_none());
     }
 
     #[test]

@@ -67,6 +67,32 @@ pub mod kind {
     pub const BACKUP_CODES_MADE: &str = "backup-codes.made";
     /// A backup code was spent.
     pub const BACKUP_CODE_USED: &str = "backup-codes.used";
+    /// Emailed codes were turned on.
+    pub const EMAILED_CODE_TURNED_ON: &str = "emailed-code.turned-on";
+    /// Emailed codes were turned off.
+    pub const EMAILED_CODE_TURNED_OFF: &str = "emailed-code.turned-off";
+    /// A code to turn them on with was wrong.
+    pub const EMAILED_CODE_REFUSED: &str = "emailed-code.refused";
+    /// A recovery key was made.
+    pub const RECOVERY_KEY_MADE: &str = "recovery-key.made";
+    /// The recovery key was spent.
+    pub const RECOVERY_KEY_USED: &str = "recovery-key.used";
+    /// A recovery key was wrong.
+    pub const RECOVERY_KEY_REFUSED: &str = "recovery-key.refused";
+    /// The address was shown to be theirs.
+    pub const EMAIL_CONFIRMED: &str = "email.confirmed";
+    /// Another address was asked for.
+    pub const EMAIL_CHANGE_ASKED: &str = "email.change-asked";
+    /// The address was changed, or put back.
+    pub const EMAIL_CHANGED: &str = "email.changed";
+    /// The password was changed by somebody who was in.
+    pub const PASSWORD_CHANGED: &str = "password.changed";
+    /// A link for a new password was asked for.
+    pub const PASSWORD_RESET_ASKED: &str = "password.reset-asked";
+    /// The password was set with a link.
+    pub const PASSWORD_RESET: &str = "password.reset";
+    /// "This wasn't me".
+    pub const ACCOUNT_DISOWNED: &str = "account.disowned";
     /// Somebody signed out, or was signed out.
     pub const SESSION_ENDED: &str = "session.ended";
     /// A stored password hash was brought to today's cost.

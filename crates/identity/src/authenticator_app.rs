@@ -207,10 +207,11 @@ impl Identity {
         if connected >= MAX_METHODS {
             return Ok(Connected::TooMany);
         }
+        let is_first = tx.list_second_steps(account.id).await?.is_empty();
         if !tx.confirm_app(app.id, account.id, step, name, now).await? {
             return Ok(Connected::Gone);
         }
-        let made = Made { factor: Factor::AuthenticatorApp, event: kind::APP_CONNECTED, name, codes, is_first: connected == 0, now };
+        let made = Made { factor: Factor::AuthenticatorApp, event: kind::APP_CONNECTED, name, codes, is_first, now };
         self.finish_connecting(tx, caller, visitor, made).await
     }
 }

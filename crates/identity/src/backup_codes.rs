@@ -8,6 +8,7 @@ use crate::{
     Caller, Entered, Error, HashCost, Identity, Visitor,
     audit::{Details, kind},
     hashing::{SALT_LEN, Slot},
+    letters::Notice,
 };
 
 /// New codes, hashed and ready to be stored.
@@ -17,12 +18,14 @@ pub(crate) struct FreshCodes {
     salt: [u8; SALT_LEN],
 }
 
-/// Codes that nobody has said are saved.
+/// Codes, or a recovery key, that nobody has said are saved.
 #[derive(Debug)]
 pub struct NewCodes {
-    /// As shown: `7KQM-2XWD`.
+    /// As shown: `7KQM-2XWD`. None when only the recovery key is new.
     pub codes: Vec<Secret>,
-    /// When they were made.
+    /// As shown: `R4KD9-…`, if it is new.
+    pub recovery_key: Option<Secret>,
+    /// When the last of them was made.
     pub made_at: Instant,
 }
 
@@ -84,7 +87,8 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when something broke.
     pub async fn has_new_codes(&self, account: &Account) -> Result<bool, Error> {
-        Ok(self.store.find_backup_code_reveal(account.id).await?.is_some())
+        Ok(self.store.find_backup_code_reveal(account.id).await?.is_some()
+            || self.store.find_recovery_key_reveal(account.id).await?.is_some())
     }
 
     /// Codes that wait to be saved. A fresh proof is asked for by the caller of this.
@@ -92,9 +96,19 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when something broke.
     pub async fn new_codes(&self, caller: &Caller) -> Result<Option<NewCodes>, Error> {
-        let Some(reveal) = self.store.find_backup_code_reveal(caller.account.id).await? else { return Ok(None) };
-        let text = std::str::from_utf8(&reveal.codes).map_err(Error::fault)?;
-        Ok(Some(NewCodes { codes: text.lines().map(|line| Secret::new(line.to_owned())).collect(), made_at: reveal.created_at }))
+        let codes = self.store.find_backup_code_reveal(caller.account.id).await?;
+        let key = self.store.find_recovery_key_reveal(caller.account.id).await?;
+        let made_at = codes.as_ref().map(|codes| codes.created_at).max(key.as_ref().map(|key| key.created_at));
+        let Some(made_at) = made_at else { return Ok(None) };
+        let codes = match &codes {
+            Some(reveal) => std::str::from_utf8(&reveal.codes).map_err(Error::fault)?.lines().map(secret).collect(),
+            None => Vec::new(),
+        };
+        let recovery_key = match &key {
+            Some(reveal) => Some(secret(std::str::from_utf8(&reveal.key).map_err(Error::fault)?)),
+            None => None,
+        };
+        Ok(Some(NewCodes { codes, recovery_key, made_at }))
     }
 
     /// Makes a new set for somebody who has a second step; `false` when they have none.
@@ -113,6 +127,7 @@ impl Identity {
             return Ok(false);
         }
         self.store_codes(&mut tx, &caller.account, codes, visitor, self.now()).await?;
+        self.tell(&mut tx, &caller.account, visitor, Notice::BackupCodesMade).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -124,6 +139,7 @@ impl Identity {
     pub async fn acknowledge_codes(&self, caller: &Caller, visitor: &Visitor) -> Result<Saved, Error> {
         let mut tx = self.store.begin().await?;
         tx.acknowledge_backup_codes(caller.account.id).await?;
+        tx.acknowledge_recovery_key(caller.account.id).await?;
         if caller.session.stage != Stage::Enrolment {
             tx.commit().await?;
             return Ok(Saved::Done);
@@ -156,4 +172,8 @@ impl Identity {
             return_to: caller.session.return_to.clone(),
         }))
     }
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text.to_owned())
 }

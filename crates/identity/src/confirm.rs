@@ -3,7 +3,7 @@
 use countersign_domain::{BackupCode, Factor, OneTimeCode, Password, throttle::Hold};
 
 use crate::{
-    Answer, Caller, Error, Identity, Purpose, SecondStepRefusal, Token, Visitor,
+    Answer, Caller, CodePurpose, Error, Identity, Purpose, SecondStepRefusal, Token, Visitor,
     audit::{Details, kind},
     second_step::Checked,
 };
@@ -49,6 +49,15 @@ impl Identity {
     /// [`Error::Fault`] when something broke.
     pub async fn confirm_with_key(&self, caller: &Caller, answer: Answer<'_>, visitor: &Visitor) -> Result<Confirmed, Error> {
         let checked = self.check_key(caller, answer, Purpose::Confirm, visitor, kind::CONFIRMATION_REFUSED).await?;
+        self.confirm(caller, checked, visitor).await
+    }
+
+    /// Confirms with an emailed code.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn confirm_with_emailed_code(&self, caller: &Caller, code: &OneTimeCode, visitor: &Visitor) -> Result<Confirmed, Error> {
+        let checked = self.check_emailed_code(caller, code, CodePurpose::Confirm, visitor, kind::CONFIRMATION_REFUSED).await?;
         self.confirm(caller, checked, visitor).await
     }
 

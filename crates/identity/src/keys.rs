@@ -141,6 +141,7 @@ impl Identity {
         if connected >= MAX_METHODS {
             return Ok(Connected::TooMany);
         }
+        let is_first = tx.list_second_steps(account.id).await?.is_empty();
         if !tx.create_credential(&credential).await? {
             // Between the look and here; there is no saying by whom.
             return Ok(Connected::Refused(KeyRefusal::Connected(None)));
@@ -149,7 +150,7 @@ impl Identity {
             KeyKind::SecurityKey => kind::SECURITY_KEY_CONNECTED,
             KeyKind::Passkey => kind::PASSKEY_CONNECTED,
         };
-        self.finish_connecting(tx, caller, visitor, Made { factor: kind.factor(), event, name, codes, is_first: connected == 0, now }).await
+        self.finish_connecting(tx, caller, visitor, Made { factor: kind.factor(), event, name, codes, is_first, now }).await
     }
 
     /// Asks for a touch of one of the caller's keys.

@@ -18,6 +18,7 @@
 //!   update in the database, never by what was read before.
 //! - Nothing here knows of HTTP, cookies or pages.
 
+mod address;
 mod attempts;
 mod audit;
 mod authenticator_app;
@@ -25,14 +26,22 @@ mod backup_codes;
 mod ceremonies;
 mod clock;
 mod confirm;
+mod emailed_code;
 mod entropy;
 mod error;
 mod hashing;
 mod keys;
+mod letters;
+mod links;
+mod mail;
 mod members;
 mod methods;
+mod not_me;
+mod notices;
 mod passkey;
+mod password_change;
 mod passwords;
+mod recovery_key;
 mod relying_party;
 mod second_step;
 mod security;
@@ -47,19 +56,25 @@ use std::sync::Arc;
 
 use countersign_store::Organisation;
 
+pub use address::{ConfirmationSent, EmailChange, EmailConfirmed};
 pub use audit::kind;
 pub use authenticator_app::{PendingApp, Started, code_at};
 pub use backup_codes::{NewCodes, Saved};
 pub use ceremonies::{Answer, Challenge, Purpose};
 pub use clock::{Clock, MovableClock, SystemClock};
 pub use confirm::Confirmed;
+pub use emailed_code::{CodePurpose, CodeSent, SentCode};
 pub use entropy::{Entropy, SystemEntropy};
 pub use error::{Error, Fault};
 pub use hashing::{HashCost, Hasher, Slot};
 pub use keys::{Challenged, KeyRefusal};
+pub use letters::Letter;
+pub use mail::{OutgoingMail, SEND_SECONDS, Undelivered};
 pub use members::{Moved, NewMember, NewMemberError};
 pub use methods::{Changed, Connected, MethodId};
+pub use not_me::Disowned;
 pub use passkey::PasskeyOutcome;
+pub use password_change::{PasswordChange, PasswordReset};
 pub use passwords::guessable;
 pub use relying_party::{RelyingParty, RelyingPartyError};
 pub use second_step::{SecondStepOutcome, SecondStepRefusal, Way};
@@ -73,7 +88,8 @@ pub use visitor::Visitor;
 
 // What callers handle without naming the store themselves.
 pub use countersign_store::{
-    Account, AppId, AuditEvent, AuthenticatorApp, BackupCodeSet, Credential, Session, SessionId, Store, StoreError,
+    Account, AppId, AuditEvent, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod, FailedMail, MailCounts, MailId, Session,
+    SessionId, Store, StoreError, StoredRecoveryKey,
 };
 
 /// The services that every use case works with.

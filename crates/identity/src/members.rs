@@ -1,13 +1,16 @@
 //! Members, as whoever runs the server manages them from its command line.
 
-use countersign_domain::{Email, FactorName, KeyKind, Password, PersonName, Role, Secret};
-use countersign_store::{Account, AccountId, AppId, AuthenticatorApp, Organisation, SessionId};
+use countersign_domain::{Email, FactorName, Instant, KeyKind, Password, PersonName, Role, Secret};
+use countersign_store::{Account, AccountId, AppId, AuthenticatorApp, EmailedCodeMethodId, Organisation, SessionId, Tx};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::{
     Error, Identity, Visitor,
     audit::{Details, kind},
+    backup_codes::FreshCodes,
+    letters::Notice,
+    links::LinkPurpose,
     passwords::guessable,
 };
 
@@ -75,12 +78,15 @@ impl Identity {
             password_hash: self.hash_password(&new.password).await?,
             created_at: now,
             last_sign_in_at: None,
+            email_confirmed_at: None,
+            password_by_mail_at: None,
         };
         let mut tx = self.store.begin().await.map_err(Error::from)?;
         if !tx.create_account(&account).await.map_err(Error::from)? {
             return Err(NewMemberError::EmailTaken);
         }
         self.record(&mut tx, kind::MEMBER_ADDED, Some(&account), &operator(), Details::new().with("role", new.role.code().into())).await?;
+        self.post_confirmation(&mut tx, &account, &account.email, &operator(), None).await?;
         tx.commit().await.map_err(Error::from)?;
         Ok(account)
     }
@@ -113,6 +119,7 @@ impl Identity {
         tx.forget_browsers(account.id).await?;
         tx.unlock(&self.subject_of_account(&account)).await?;
         self.record(&mut tx, kind::MEMBER_RESET, Some(&account), &operator(), Details::new()).await?;
+        self.tell(&mut tx, &account, &operator(), Notice::MethodsReset).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -137,13 +144,15 @@ impl Identity {
 
     async fn replace_password(&self, account: &Account, email: &Email, hash: &str) -> Result<(), Error> {
         let mut tx = self.store.begin().await?;
-        if !tx.replace_password_hash(account.id, &account.password_hash, hash).await? {
+        if !tx.set_password(account.id, &account.password_hash, hash, None).await? {
             return Err(Error::fault("the password was changed at the same time; try again"));
         }
-        tx.delete_sessions_of(account.id, None).await?;
+        self.end_what_the_old_password_opened(&mut tx, account, None).await?;
         tx.forget_browsers(account.id).await?;
+        tx.delete_links_of(account.id, LinkPurpose::ResetPassword.code()).await?;
         tx.unlock(&self.subject_of_email(email)).await?;
         self.record(&mut tx, kind::PASSWORD_SET, Some(account), &operator(), Details::new()).await?;
+        self.tell(&mut tx, account, &operator(), Notice::PasswordChanged).await?;
         Ok(tx.commit().await?)
     }
 
@@ -166,6 +175,7 @@ impl Identity {
             self.remove_all_methods(&mut tx, account).await?;
             tx.delete_sessions_of(account.id, None).await?;
             tx.forget_browsers(account.id).await?;
+            self.tell(&mut tx, account, &operator(), Notice::MethodsReset).await?;
             self.record(&mut tx, kind::MEMBER_RESET, Some(account), &operator(), Details::new().with("because", "host-changed".into()))
                 .await?;
         }
@@ -189,6 +199,22 @@ impl Identity {
         self.record(&mut tx, kind::POLICY_CHANGED, None, &operator(), details).await?;
         tx.commit().await?;
         Ok(Some(Organisation { requires_second_step: is_required, ..organisation }))
+    }
+
+    /// Allows emailed codes as a second step, or no longer does; whoever is left without one then, up
+    /// to a hundred of them. `None` before set-up.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn allow_emailed_code(&self, is_allowed: bool) -> Result<Option<Vec<Email>>, Error> {
+        let Some(organisation) = self.organisation().await? else { return Ok(None) };
+        let mut tx = self.store.begin().await?;
+        let bare = if is_allowed { Vec::new() } else { tx.list_owners_of_emailed_codes_alone().await? };
+        tx.set_allows_emailed_code(organisation.id, is_allowed).await?;
+        let details = Details::new().with("allows-emailed-code", is_allowed.into());
+        self.record(&mut tx, kind::POLICY_CHANGED, None, &operator(), details).await?;
+        tx.commit().await?;
+        Ok(Some(bare.into_iter().map(|account| account.email).collect()))
     }
 
     /// Connects an app to a member's account and hands out its key: for a demo's people, whose
@@ -216,10 +242,33 @@ impl Identity {
         tx.create_pending_app(&app).await?;
         // Step 0 was in 1970: every code from now on is still good.
         tx.confirm_app(app.id, account.id, 0, name, now).await?;
-        self.store_codes(&mut tx, account, codes, &operator(), now).await?;
-        tx.acknowledge_backup_codes(account.id).await?;
+        self.settle_demo_member(&mut tx, account, codes, now).await?;
         self.record(&mut tx, kind::APP_CONNECTED, Some(account), &operator(), Details::new().name(name.as_str())).await?;
         tx.commit().await?;
         Ok(key)
+    }
+
+    /// Turns emailed codes on for one of a demo's people, whose mail its mailbox page shows.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn turn_on_demo_emailed_codes(&self, account: &Account) -> Result<(), Error> {
+        let now = self.now();
+        let codes = self.fresh_codes(countersign_domain::BackupCode::SET).await?;
+        let mut tx = self.store.begin().await?;
+        tx.turn_on_emailed_codes(EmailedCodeMethodId::from_random(now, self.random()?), account.id, now).await?;
+        self.settle_demo_member(&mut tx, account, codes, now).await?;
+        self.record(&mut tx, kind::EMAILED_CODE_TURNED_ON, Some(account), &operator(), Details::new()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// What comes with a first method: codes and a recovery key, saved, and a confirmed address.
+    async fn settle_demo_member(&self, tx: &mut Tx, account: &Account, codes: FreshCodes, now: Instant) -> Result<(), Error> {
+        self.store_codes(tx, account, codes, &operator(), now).await?;
+        tx.acknowledge_backup_codes(account.id).await?;
+        self.store_recovery_key(tx, account, &operator(), now).await?;
+        tx.acknowledge_recovery_key(account.id).await?;
+        tx.confirm_email(account.id, &account.email, now).await?;
+        Ok(())
     }
 }

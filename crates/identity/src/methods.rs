@@ -3,12 +3,14 @@
 //! The last method takes the backup codes with it, and none goes without a fresh proof.
 
 use countersign_domain::{BackupCode, Factor, FactorName, Instant, Stage};
-use countersign_store::{AppId, KeyId, Tx};
+use countersign_store::{AppId, EmailedCodeMethodId, KeyId, Tx};
 
 use crate::{
     Account, Caller, Error, Identity, Token, Visitor,
     audit::{Details, kind},
     backup_codes::FreshCodes,
+    letters::Notice,
+    notices::method_in_words,
 };
 
 /// What became of connecting a method; `R` says why it may be refused.
@@ -51,13 +53,14 @@ pub enum Changed {
 pub struct MethodId {
     app: AppId,
     key: KeyId,
+    emailed_code: EmailedCodeMethodId,
 }
 
 impl MethodId {
     /// Reads an id as views write it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        Some(Self { app: AppId::parse(text)?, key: KeyId::parse(text)? })
+        Some(Self { app: AppId::parse(text)?, key: KeyId::parse(text)?, emailed_code: EmailedCodeMethodId::parse(text)? })
     }
 }
 
@@ -71,6 +74,8 @@ const fn events_of(factor: Factor) -> Events {
     match factor {
         Factor::SecurityKey => Events { renamed: kind::SECURITY_KEY_RENAMED, removed: kind::SECURITY_KEY_REMOVED },
         Factor::Passkey => Events { renamed: kind::PASSKEY_RENAMED, removed: kind::PASSKEY_REMOVED },
+        // It has no name to change.
+        Factor::EmailedCode => Events { renamed: kind::EMAILED_CODE_TURNED_ON, removed: kind::EMAILED_CODE_TURNED_OFF },
         _ => Events { renamed: kind::APP_RENAMED, removed: kind::APP_REMOVED },
     }
 }
@@ -95,7 +100,13 @@ impl Identity {
         let account = &caller.account;
         let Made { factor, event, name, codes, is_first, now } = made;
         self.record(&mut tx, event, Some(account), visitor, Details::new().name(name.as_str())).await?;
-        let has_codes = codes.is_some();
+        self.tell(&mut tx, account, visitor, Notice::MethodAdded { what: &method_in_words(factor, name) }).await?;
+        // With the first method, and for those whose first came before there were any.
+        let needs_key = !tx.has_recovery_key(account.id).await?;
+        if needs_key {
+            self.store_recovery_key(&mut tx, account, visitor, now).await?;
+        }
+        let has_codes = codes.is_some() || needs_key;
         match codes {
             Some(codes) => self.store_codes(&mut tx, account, codes, visitor, now).await?,
             // There was a set, and it went with the last method a moment ago.
@@ -130,6 +141,9 @@ impl Identity {
         let account = caller.account.id;
         if let Some(app) = self.store.list_apps(account).await?.into_iter().find(|app| app.id == id.app) {
             return Ok(Some((Factor::AuthenticatorApp, app.name)));
+        }
+        if self.store.find_emailed_code_method(account).await?.is_some_and(|method| method.id == id.emailed_code) {
+            return Ok(Some((Factor::EmailedCode, FactorName::from_stored("Emailed code".to_owned()))));
         }
         let keys = self.store.list_credentials(account).await?;
         Ok(keys.into_iter().find(|key| key.id == id.key).map(|key| (key.kind.factor(), key.name)))
@@ -166,7 +180,11 @@ impl Identity {
         // Two methods removed at once must not both believe that the other one stays.
         tx.lock_account(account.id).await?;
         let is_removed = self.is_still_here(&mut tx, caller).await?
-            && (tx.remove_app(id.app, account.id).await? || tx.remove_credential(id.key, account.id).await?);
+            && match factor {
+                Factor::EmailedCode => tx.turn_off_emailed_codes(account.id).await?,
+                Factor::AuthenticatorApp => tx.remove_app(id.app, account.id).await?,
+                _ => tx.remove_credential(id.key, account.id).await?,
+            };
         if !is_removed {
             return Ok(Changed::NotFound);
         }
@@ -175,9 +193,11 @@ impl Identity {
                 return Ok(Changed::LastMethod);
             }
             tx.delete_backup_codes(account.id).await?;
+            tx.delete_recovery_key(account.id).await?;
         }
         tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
         self.record(&mut tx, events_of(factor).removed, Some(account), visitor, Details::new().name(name.as_str())).await?;
+        self.tell(&mut tx, account, visitor, Notice::MethodRemoved { what: &method_in_words(factor, &name) }).await?;
         tx.commit().await?;
         Ok(Changed::Done)
     }
@@ -202,6 +222,7 @@ impl Identity {
         self.remove_all_methods(&mut tx, account).await?;
         tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
         self.record(&mut tx, kind::SECOND_STEP_TURNED_OFF, Some(account), visitor, Details::new()).await?;
+        self.tell(&mut tx, account, visitor, Notice::TwoFactorOff).await?;
         tx.commit().await?;
         Ok(Changed::Done)
     }
@@ -210,7 +231,9 @@ impl Identity {
     pub(crate) async fn remove_all_methods(&self, tx: &mut Tx, account: &Account) -> Result<(), Error> {
         tx.remove_all_apps(account.id).await?;
         tx.remove_all_credentials(account.id).await?;
+        tx.turn_off_emailed_codes(account.id).await?;
         tx.delete_backup_codes(account.id).await?;
+        tx.delete_recovery_key(account.id).await?;
         Ok(())
     }
 }

@@ -55,6 +55,12 @@ impl Identity {
         Ok(stored.is_some_and(|stored| bool::from(stored.hash.ct_eq(&hash))))
     }
 
+    /// What stands where a password has ended: the hash of nothing anybody can type. Checking it costs
+    /// what checking any other does.
+    pub(crate) fn no_password(&self) -> Result<String, Error> {
+        Ok(StoredHash { cost: self.settings.hash_cost, salt: self.random()?, hash: self.random()? }.to_text())
+    }
+
     /// Whether `stored` was made at another cost than today's.
     pub(crate) fn is_outdated(&self, stored: &str) -> bool {
         StoredHash::parse(stored).is_none_or(|stored| stored.cost != self.settings.hash_cost)

@@ -41,6 +41,7 @@ const BACKED_UP: u8 = 0b0001_0000;
 pub struct RelyingParty {
     webauthn: Webauthn,
     id: String,
+    origin: String,
 }
 
 /// The public URL can't be a relying party.
@@ -130,13 +131,19 @@ impl RelyingParty {
             .danger_set_user_presence_only_security_keys(true)
             .build()
             .map_err(|_| refuse())?;
-        Ok(Self { webauthn, id })
+        Ok(Self { webauthn, id, origin: origin.trim_end_matches('/').to_owned() })
     }
 
     /// The host that keys are bound to (WebAuthn L3 §5.1.2).
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The public URL: where links in mails lead.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
     }
 
     /// Begins to connect a key. What `connected` has already, a browser doesn't offer again.

@@ -7,9 +7,11 @@ use countersign_domain::{AppCodeRefusal, Assurance, BackupCode, Factor, FactorNa
 use countersign_store::{Advance, AppId, BackupCodeSetId, Tx};
 
 use crate::{
-    Account, Answer, Caller, Entered, Error, Identity, Purpose, RelyingParty, Visitor,
+    Account, Answer, Caller, CodePurpose, Entered, Error, Identity, Purpose, RelyingParty, Visitor,
     attempts::Attempt,
     audit::{Details, kind},
+    letters::Notice,
+    notices::SECOND_STEP_MISSING,
     relying_party::{NotAccepted, Signed},
 };
 
@@ -79,13 +81,42 @@ pub enum SecondStepRefusal {
     },
     /// The challenge was answered before, or has expired.
     Ended,
+    /// The emailed code isn't the one that was sent.
+    EmailedCodeWrong {
+        /// Failures in a row, this one included.
+        failures: i64,
+    },
+    /// The emailed code has expired or was used, or none was sent.
+    EmailedCodeExpired,
+    /// The recovery key isn't theirs.
+    RecoveryKeyWrong,
 }
 
 /// A right answer, not yet spent.
 pub(crate) enum Proof {
-    App { attempt: Attempt, id: AppId, step: i64 },
-    BackupCode { attempt: Attempt, set_id: BackupCodeSetId, hash: [u8; 32] },
-    Key { attempt: Attempt, signed: Box<Signed> },
+    App {
+        attempt: Attempt,
+        id: AppId,
+        step: i64,
+    },
+    BackupCode {
+        attempt: Attempt,
+        set_id: BackupCodeSetId,
+        hash: [u8; 32],
+    },
+    Key {
+        attempt: Attempt,
+        signed: Box<Signed>,
+    },
+    EmailedCode {
+        attempt: Attempt,
+        purpose: CodePurpose,
+        hash: [u8; 32],
+    },
+    /// There is nothing to guess about it, so no attempt was counted.
+    RecoveryKey {
+        hash: [u8; 32],
+    },
 }
 
 impl Proof {
@@ -94,12 +125,18 @@ impl Proof {
             Self::App { .. } => Factor::AuthenticatorApp,
             Self::BackupCode { .. } => Factor::BackupCode,
             Self::Key { signed, .. } => signed.credential.kind.factor(),
+            Self::EmailedCode { .. } => Factor::EmailedCode,
+            Self::RecoveryKey { .. } => Factor::RecoveryKey,
         }
     }
 
-    const fn attempt(&self) -> &Attempt {
+    const fn attempt(&self) -> Option<&Attempt> {
         match self {
-            Self::App { attempt, .. } | Self::BackupCode { attempt, .. } | Self::Key { attempt, .. } => attempt,
+            Self::App { attempt, .. }
+            | Self::BackupCode { attempt, .. }
+            | Self::Key { attempt, .. }
+            | Self::EmailedCode { attempt, .. } => Some(attempt),
+            Self::RecoveryKey { .. } => None,
         }
     }
 }
@@ -114,6 +151,7 @@ impl Identity {
     /// [`Error::Fault`] when the database can't be read.
     pub async fn ways(&self, account: &Account, visitor: &Visitor) -> Result<Vec<Way>, Error> {
         let mut ways = Vec::with_capacity(Factor::ALL.len());
+        let second_steps = self.store.list_second_steps(account.id).await?;
         let keys = self.store.list_credentials(account.id).await?;
         for kind in KeyKind::ALL {
             let names = keys.iter().filter(|key| key.kind == kind).map(|key| key.name.to_string()).collect();
@@ -121,13 +159,19 @@ impl Identity {
         }
         let names = self.store.list_apps(account.id).await?.iter().map(|app| app.name.to_string()).collect();
         self.add_way(&mut ways, account, visitor, Factor::AuthenticatorApp, names).await?;
-        // Backup codes stand in for what is above, and for nothing else.
-        if ways.is_empty() {
+        if open_to(account, &second_steps).any(|factor| factor == Factor::EmailedCode) {
+            self.add_way(&mut ways, account, visitor, Factor::EmailedCode, vec![account.email.masked()]).await?;
+        }
+        // The rest stands in for what is above, and for nothing else.
+        if second_steps.is_empty() {
             return Ok(ways);
         }
         if let Some(set) = self.store.find_backup_codes(account.id).await?.filter(|set| set.left > 0) {
             let hold = self.hold(account, visitor, Factor::BackupCode).await?;
             ways.push(Way { factor: Factor::BackupCode, names: Vec::new(), left: Some((set.left, set.total)), hold });
+        }
+        if self.store.find_recovery_key(account.id).await?.is_some() {
+            ways.push(Way { factor: Factor::RecoveryKey, names: Vec::new(), left: None, hold: None });
         }
         Ok(ways)
     }
@@ -153,10 +197,17 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
     pub async fn first_way(&self, account: &Account) -> Result<Option<Factor>, Error> {
-        Ok(self.store.list_second_steps(account.id).await?.first().copied())
+        let second_steps = self.store.list_second_steps(account.id).await?;
+        Ok(open_to(account, &second_steps).next())
     }
 
-    async fn hold(&self, account: &Account, visitor: &Visitor, factor: Factor) -> Result<Option<Hold>, Error> {
+    /// Whether the mailbox can't be the second step because it gave the password.
+    #[must_use]
+    pub fn is_mailbox_spent(&self, account: &Account) -> bool {
+        account.password_by_mail_at.is_some()
+    }
+
+    pub(crate) async fn hold(&self, account: &Account, visitor: &Visitor, factor: Factor) -> Result<Option<Hold>, Error> {
         let subject = self.subject_of_account(account);
         let key = self.throttle_key(visitor, Some(account), subject, factor).await?;
         Ok(self.store.find_hold(&key, self.now()).await?)
@@ -180,6 +231,15 @@ impl Identity {
         self.enter(caller, checked, visitor).await
     }
 
+    /// The second step of a sign-in, with an emailed code.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn verify_emailed_code(&self, caller: &Caller, code: &OneTimeCode, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
+        let checked = self.check_emailed_code(caller, code, CodePurpose::SecondStep, visitor, kind::SECOND_STEP_REFUSED).await?;
+        self.enter(caller, checked, visitor).await
+    }
+
     /// The second step of a sign-in, with a security key or a passkey.
     ///
     /// # Errors
@@ -190,7 +250,7 @@ impl Identity {
     }
 
     /// Spends a right answer and moves the session on, all or nothing.
-    async fn enter(&self, caller: &Caller, checked: Checked, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
+    pub(crate) async fn enter(&self, caller: &Caller, checked: Checked, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
         let proof = match checked {
             Ok(proof) => proof,
             Err(refusal) => return Ok(SecondStepOutcome::Refused(refusal)),
@@ -214,6 +274,12 @@ impl Identity {
         if !tx.advance_session(caller.session.id, Stage::SecondStep, caller.token.hash(), token.hash(), &advance).await? {
             return Ok(SecondStepOutcome::Gone);
         }
+        if caller.account.password_by_mail_at.is_some() {
+            // Something beside the mailbox has been given: that alone can't have been enough.
+            tx.forget_password_by_mail(caller.account.id).await?;
+        }
+        // The notice that nothing came, and a code that isn't needed any more.
+        tx.delete_mails_of_session(caller.session.id).await?;
         let device = self.welcome(&mut tx, &caller.account, visitor).await?;
         let details = Details::new().factor(proof.factor());
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&caller.account), visitor, details).await?;
@@ -327,7 +393,7 @@ impl Identity {
         self.record_alone(kind::KEY_COUNTER_BACK, Some(&caller.account), visitor, Details::new().name(name.as_str())).await
     }
 
-    async fn charge_second_step(
+    pub(crate) async fn charge_second_step(
         &self,
         caller: &Caller,
         factor: Factor,
@@ -339,7 +405,7 @@ impl Identity {
     }
 
     /// Records a wrong answer. From the fifth in a row on, the pause is what there is to say.
-    async fn fail(
+    pub(crate) async fn fail(
         &self,
         caller: &Caller,
         attempt: &Attempt,
@@ -356,6 +422,12 @@ impl Identity {
         };
         self.record_failure(event, &attempt.key, Some(&caller.account), visitor, why).await?;
         let hold = attempt.hold_if_failed(self.now());
+        if hold.is_some() && caller.session.stage == Stage::SecondStep {
+            // No need to wait for the end of this sign-in to tell of it.
+            let mut tx = self.store.begin().await?;
+            tx.release_mail(caller.session.id, SECOND_STEP_MISSING, self.now()).await?;
+            tx.commit().await?;
+        }
         Ok(hold.map_or(refusal, |hold| SecondStepRefusal::Held(attempt.key.factor, hold)))
     }
 
@@ -368,7 +440,7 @@ impl Identity {
         visitor: &Visitor,
     ) -> Result<Result<(), SecondStepRefusal>, Error> {
         let now = self.now();
-        let failures = proof.attempt().failures;
+        let failures = proof.attempt().map_or(0, |attempt| attempt.failures);
         match proof {
             Proof::App { id, step, .. } => {
                 if !tx.consume_app_step(*id, caller.account.id, *step, now).await? {
@@ -381,6 +453,17 @@ impl Identity {
                 };
                 let details = Details::new().with("left", left.into());
                 self.record(tx, kind::BACKUP_CODE_USED, Some(&caller.account), visitor, details).await?;
+                self.tell(tx, &caller.account, visitor, Notice::BackupCodeUsed { left }).await?;
+            }
+            Proof::EmailedCode { purpose, hash, .. } => {
+                if !self.spend_emailed_code(tx, caller, *purpose, hash).await? {
+                    return Ok(Err(SecondStepRefusal::EmailedCodeExpired));
+                }
+            }
+            Proof::RecoveryKey { hash } => {
+                if !self.spend_recovery_key(tx, &caller.account, hash, visitor).await? {
+                    return Ok(Err(SecondStepRefusal::RecoveryKeyWrong));
+                }
             }
             Proof::Key { signed, .. } => {
                 let Signed { credential, counter, public_key } = &**signed;
@@ -395,7 +478,16 @@ impl Identity {
                 }
             }
         }
-        tx.clear_attempts(&proof.attempt().key).await?;
+        if let Some(attempt) = proof.attempt() {
+            tx.clear_attempts(&attempt.key).await?;
+        }
         Ok(Ok(()))
     }
+}
+
+/// Which of an account's second steps may be given now: not the mailbox that has just given the
+/// password.
+pub(crate) fn open_to<'a>(account: &Account, second_steps: &'a [Factor]) -> impl Iterator<Item = Factor> + use<'a> {
+    let is_spent = account.password_by_mail_at.is_some();
+    second_steps.iter().copied().filter(move |factor| !(is_spent && *factor == Factor::EmailedCode))
 }

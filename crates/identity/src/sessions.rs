@@ -77,9 +77,11 @@ impl Identity {
     }
 
     /// Starts a session in `tx`; the one this browser had before ends.
-    pub(crate) async fn start_session(&self, tx: &mut Tx, new: NewSession<'_>, visitor: &Visitor) -> Result<Token, Error> {
+    pub(crate) async fn start_session(&self, tx: &mut Tx, new: NewSession<'_>, visitor: &Visitor) -> Result<(Token, SessionId), Error> {
         let now = self.now();
         if let Some(previous) = &visitor.session {
+            // The same person begins anew: what was to be told of the attempt before is this one's.
+            tx.delete_mails_of_attempt(previous.hash(), new.account.id).await?;
             tx.delete_session_by_token(previous.hash()).await?;
         }
         let token = self.new_token()?;
@@ -99,7 +101,7 @@ impl Identity {
             address: visitor.address.clone(),
         };
         tx.create_session(&session, token.hash()).await?;
-        Ok(token)
+        Ok((token, session.id))
     }
 
     /// Whether the caller's session is still the one it was when the request came in. Asked in the
@@ -174,8 +176,8 @@ impl Identity {
         Ok(self.store.list_sessions(caller.account.id, self.now(), self.idle_since()).await?)
     }
 
-    /// Forgets sessions and challenges that ended by time, and throttles nobody has touched for thirty
-    /// days.
+    /// Forgets sessions, challenges and links that ended by time, throttles nobody has touched for
+    /// thirty days, and mails that were sent a week ago or failed thirty days ago.
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be written.
@@ -183,6 +185,8 @@ impl Identity {
         let mut tx = self.store.begin().await?;
         tx.purge_sessions(self.now(), self.idle_since()).await?;
         tx.purge_throttles(self.now().plus_seconds(-30 * 24 * 60 * 60)).await?;
+        tx.purge_links(self.now()).await?;
+        tx.purge_mails(self.now().plus_seconds(-7 * 24 * 60 * 60), self.now().plus_seconds(-30 * 24 * 60 * 60)).await?;
         tx.commit().await?;
         // Later than they expire: what was spent has to be remembered by the slowest clock of all nodes.
         self.store.purge_ceremonies(self.now().plus_seconds(-CEREMONY_SECONDS)).await?;

@@ -113,6 +113,7 @@ impl Identity {
             id: OrganisationId::from_random(now, self.random()?),
             name: new.organisation.clone(),
             requires_second_step: false,
+            allows_emailed_code: true,
             created_at: now,
         };
         let account = Account {
@@ -124,6 +125,8 @@ impl Identity {
             password_hash: self.hash_password(&new.password).await?,
             created_at: now,
             last_sign_in_at: None,
+            email_confirmed_at: None,
+            password_by_mail_at: None,
         };
         let mut tx = self.store.begin().await?;
         let is_first =
@@ -132,11 +135,12 @@ impl Identity {
             return Ok(SetUpOutcome::LinkEnded);
         }
         let stage = Stage::SignedIn;
-        let token =
+        let (token, _) =
             self.start_session(&mut tx, NewSession { account: &account, stage, second_factor: None, return_to: None }, visitor).await?;
         tx.record_sign_in(account.id, now).await?;
         let device = self.welcome(&mut tx, &account, visitor).await?;
         self.record(&mut tx, kind::SET_UP_COMPLETED, Some(&account), visitor, Details::new()).await?;
+        self.post_confirmation(&mut tx, &account, &account.email, visitor, None).await?;
         let details = Details::new().factor(Factor::Password);
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&account), visitor, details).await?;
         tx.commit().await?;

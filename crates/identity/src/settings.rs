@@ -13,10 +13,18 @@ pub struct Settings {
     pub session_overall_seconds: i64,
     /// How long the second step, or the forced wizard, may take after the password.
     pub step_seconds: i64,
+    /// The time zone of clock times in mails.
+    pub time_zone: jiff::tz::TimeZone,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { hash_cost: HashCost::default(), session_idle_seconds: 60 * 60, session_overall_seconds: 12 * 60 * 60, step_seconds: 30 * 60 }
+        Self {
+            hash_cost: HashCost::default(),
+            session_idle_seconds: 60 * 60,
+            session_overall_seconds: 12 * 60 * 60,
+            step_seconds: 30 * 60,
+            time_zone: jiff::tz::TimeZone::UTC,
+        }
     }
 }

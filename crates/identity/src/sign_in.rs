@@ -9,6 +9,8 @@ use crate::{
     Account, Error, Identity, Token, Visitor,
     attempts::Attempt,
     audit::{Details, kind},
+    letters::Notice,
+    second_step::open_to,
     sessions::NewSession,
 };
 
@@ -91,8 +93,9 @@ impl Identity {
             drop(tx);
             return self.refuse_password(Some(account), attempt, visitor).await;
         }
-        let way = tx.list_second_steps(account.id).await?.first().copied();
-        let stage = match way {
+        let second_steps = tx.list_second_steps(account.id).await?;
+        let way = open_to(account, &second_steps).next();
+        let stage = match second_steps.first() {
             Some(_) => Stage::SecondStep,
             None if tx.requires_second_step().await? => Stage::Enrolment,
             None => Stage::SignedIn,
@@ -101,8 +104,17 @@ impl Identity {
         if rehashed.is_some() {
             self.record(&mut tx, kind::PASSWORD_REHASHED, Some(account), visitor, Details::new()).await?;
         }
-        let token =
-            self.start_session(&mut tx, NewSession { account, stage, second_factor: None, return_to: return_to.clone() }, visitor).await?;
+        let new = NewSession { account, stage, second_factor: None, return_to: return_to.clone() };
+        let (token, session) = self.start_session(&mut tx, new, visitor).await?;
+        if stage == Stage::SecondStep {
+            self.await_second_step(&mut tx, account, session, visitor).await?;
+        } else if account.password_by_mail_at.is_some() {
+            // They have no second step that the mailbox could be instead of.
+            tx.forget_password_by_mail(account.id).await?;
+        }
+        if way == Some(Factor::EmailedCode) {
+            self.send_first_code(&mut tx, account, session, visitor).await?;
+        }
         let device = if stage == Stage::SignedIn {
             tx.record_sign_in(account.id, self.now()).await?;
             self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(account), visitor, Details::new().factor(Factor::Password)).await?;
@@ -128,10 +140,18 @@ impl Identity {
         }
     }
 
-    /// Somebody is in: notes which browser it was. A token that the browser brought is
+    /// Somebody is in: notes which browser it was, and tells them when it is a new one. A token that the browser brought is
     /// taken only if it is one of ours: else whoever planted it would share this browser's counter.
     pub(crate) async fn welcome(&self, tx: &mut countersign_store::Tx, account: &Account, visitor: &Visitor) -> Result<Token, Error> {
         let now = self.now();
+        let is_known = match &visitor.device {
+            Some(device) => tx.knows_browser(account.id, device.hash()).await?,
+            None => false,
+        };
+        // The very first sign-in is no news.
+        if !is_known && account.last_sign_in_at.is_some() {
+            self.tell(tx, account, visitor, Notice::NewBrowser).await?;
+        }
         let device = match &visitor.device {
             Some(device) if tx.is_browser_of_anybody(device.hash()).await? => device.clone(),
             _ => self.new_token()?,

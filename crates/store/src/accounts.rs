@@ -10,7 +10,8 @@ use crate::{AccountId, OrganisationId, Store, StoreError, Tx};
 macro_rules! account_columns {
     () => {
         "accounts.id AS account_id, accounts.organisation_id, accounts.email, accounts.name, accounts.role, \
-         accounts.password_hash, accounts.created_at AS account_created_at, accounts.last_sign_in_at"
+         accounts.password_hash, accounts.created_at AS account_created_at, accounts.last_sign_in_at, \
+         accounts.email_confirmed_at, accounts.password_by_mail_at"
     };
 }
 pub(crate) use account_columns;
@@ -22,6 +23,16 @@ sql! {
     FIND_BY_EMAIL = concat!("SELECT ", account_columns!(), " FROM accounts WHERE email = $1");
     COUNT = "SELECT COUNT(*) FROM accounts";
     REPLACE_PASSWORD_HASH = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    /// $4 is when a mailed link was used for it; none when the person was signed in.
+    SET_PASSWORD = "UPDATE accounts SET password_hash = $3, password_by_mail_at = $4 WHERE id = $1 AND password_hash = $2";
+    FORGET_PASSWORD_BY_MAIL = "UPDATE accounts SET password_by_mail_at = NULL WHERE id = $1";
+    CONFIRM_EMAIL = "UPDATE accounts SET email_confirmed_at = $3 WHERE id = $1 AND email = $2 AND email_confirmed_at IS NULL";
+    /// Nobody else's address; of two who change to one at the same instant, the second meets the
+    /// unique index.
+    CHANGE_EMAIL = "UPDATE accounts SET email = $3, email_confirmed_at = $4 WHERE id = $1 AND email = $2 \
+        AND NOT EXISTS (SELECT 1 FROM accounts AS others WHERE others.email = $3)";
+    LIST_HOLDERS = concat!("SELECT ", account_columns!(), " FROM accounts \
+        WHERE organisation_id = $1 AND role = 'account-holder' ORDER BY id LIMIT 20");
     RECORD_SIGN_IN = "UPDATE accounts SET last_sign_in_at = $2 WHERE id = $1";
     /// Writing a value over itself takes the row's lock on both databases.
     LOCK = "UPDATE accounts SET role = role WHERE id = $1";
@@ -46,11 +57,27 @@ pub struct Account {
     pub created_at: Instant,
     /// When they last signed in.
     pub last_sign_in_at: Option<Instant>,
+    /// When somebody showed that the address is theirs.
+    pub email_confirmed_at: Option<Instant>,
+    /// When the password was chosen with a mailed link, until another second step than the mailbox
+    /// has been given.
+    pub password_by_mail_at: Option<Instant>,
 }
 
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { id, organisation_id, email, name, role, password_hash: _, created_at, last_sign_in_at } = self;
+        let Self {
+            id,
+            organisation_id,
+            email,
+            name,
+            role,
+            password_hash: _,
+            created_at,
+            last_sign_in_at,
+            email_confirmed_at,
+            password_by_mail_at,
+        } = self;
         f.debug_struct("Account")
             .field("id", id)
             .field("organisation_id", organisation_id)
@@ -60,6 +87,8 @@ impl std::fmt::Debug for Account {
             .field("password_hash", &format_args!("(..)"))
             .field("created_at", created_at)
             .field("last_sign_in_at", last_sign_in_at)
+            .field("email_confirmed_at", email_confirmed_at)
+            .field("password_by_mail_at", password_by_mail_at)
             .finish()
     }
 }
@@ -74,6 +103,8 @@ pub(crate) struct AccountRow {
     password_hash: String,
     account_created_at: Micros,
     last_sign_in_at: Option<Micros>,
+    email_confirmed_at: Option<Micros>,
+    password_by_mail_at: Option<Micros>,
 }
 
 impl From<AccountRow> for Account {
@@ -87,17 +118,19 @@ impl From<AccountRow> for Account {
             password_hash: row.password_hash,
             created_at: row.account_created_at.0,
             last_sign_in_at: row.last_sign_in_at.map(|at| at.0),
+            email_confirmed_at: row.email_confirmed_at.map(|at| at.0),
+            password_by_mail_at: row.password_by_mail_at.map(|at| at.0),
         }
     }
 }
 
 impl Tx {
-    /// Creates an account. `false` when the email is taken.
+    /// Creates an account, its address not confirmed. `false` when the email is taken.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn create_account(&mut self, account: &Account) -> Result<bool, StoreError> {
-        let Account { id, organisation_id, email, name, role, password_hash, created_at, last_sign_in_at } = account;
+        let Account { id, organisation_id, email, name, role, password_hash, created_at, last_sign_in_at, .. } = account;
         let created = run!(
             self,
             execute(
@@ -122,6 +155,62 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn replace_password_hash(&mut self, id: AccountId, old: &str, new: &str) -> Result<bool, StoreError> {
         Ok(run!(self, execute(REPLACE_PASSWORD_HASH, id, old, new))? == 1)
+    }
+
+    /// Gives them a new password if it is still `old`; `by_mail_at` says when a mailed link was used
+    /// for it. `false` when it isn't.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn set_password(&mut self, id: AccountId, old: &str, new: &str, by_mail_at: Option<Instant>) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(SET_PASSWORD, id, old, new, by_mail_at.map(Micros)))? == 1)
+    }
+
+    /// Another second step than the mailbox has been given since the password came by mail.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn forget_password_by_mail(&mut self, id: AccountId) -> Result<(), StoreError> {
+        run!(self, execute(FORGET_PASSWORD_BY_MAIL, id)).map(|_| ())
+    }
+
+    /// Notes that the address is theirs. `false` when that is known, or it is theirs no more.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn confirm_email(&mut self, id: AccountId, email: &Email, at: Instant) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(CONFIRM_EMAIL, id, email.as_str(), Micros(at)))? == 1)
+    }
+
+    /// Changes the address from `old` to one that is confirmed. `false` when it isn't `old` any more,
+    /// or the new one is somebody else's.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn change_email(&mut self, id: AccountId, old: &Email, new: &Email, at: Instant) -> Result<bool, StoreError> {
+        match run!(self, execute(CHANGE_EMAIL, id, old.as_str(), new.as_str(), Micros(at))) {
+            Ok(changed) => Ok(changed == 1),
+            // Somebody took it at this very instant. On PostgreSQL the transaction is over then.
+            Err(error) if error.is_unique_violation() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The account with this id, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_account(&mut self, id: AccountId) -> Result<Option<Account>, StoreError> {
+        Ok(run!(self, fetch_optional::<AccountRow>(FIND, id))?.map(Account::from))
+    }
+
+    /// The account holders of an organisation, the first twenty.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn list_account_holders(&mut self, organisation_id: OrganisationId) -> Result<Vec<Account>, StoreError> {
+        let rows = run!(self, fetch_all::<AccountRow>(LIST_HOLDERS, organisation_id))?;
+        Ok(rows.into_iter().map(Account::from).collect())
     }
 
     /// Notes that they signed in at `at`.

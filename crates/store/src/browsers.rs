@@ -36,6 +36,14 @@ impl Tx {
 }
 
 impl Tx {
+    /// Whether somebody has signed in with this browser before, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn knows_browser(&mut self, account_id: AccountId, token_hash: &[u8; 32]) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<()>(IS_KNOWN, account_id, &token_hash[..]))?.is_some())
+    }
+
     /// Whether anybody has signed in with this browser before.
     ///
     /// # Errors

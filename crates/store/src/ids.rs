@@ -82,6 +82,18 @@ id!(
     BackupCodeSetId
 );
 id!(
+    /// One mail. It is also what its Message-ID is made of.
+    MailId
+);
+id!(
+    /// Emailed codes, as somebody's method.
+    EmailedCodeMethodId
+);
+id!(
+    /// One recovery key; a new key has a new id.
+    RecoveryKeyId
+);
+id!(
     /// One line of the audit trail.
     AuditEventId
 );

@@ -36,12 +36,16 @@ mod columns;
 mod connect;
 mod credentials;
 mod dispatch;
+mod emailed_codes;
 mod error;
 mod ids;
 mod installation;
 mod key_file;
 mod keys;
+mod links;
+mod mails;
 mod organisations;
+mod recovery_keys;
 mod reseal;
 mod second_steps;
 mod sessions;
@@ -53,6 +57,7 @@ use std::sync::Arc;
 
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
+use tokio::sync::Notify;
 
 use crate::connect::SqlitePools;
 use crate::dispatch::{Lane, run, sql};
@@ -63,10 +68,17 @@ pub use authenticator_apps::AuthenticatorApp;
 pub use backup_codes::{BackupCodeReveal, BackupCodeSet};
 pub use ceremonies::Ceremony;
 pub use credentials::Credential;
+pub use emailed_codes::{EmailedCode, EmailedCodeMethod};
 pub use error::StoreError;
-pub use ids::{AccountId, AppId, AuditEventId, BackupCodeSetId, CeremonyId, KeyId, OrganisationId, SessionId};
+pub use ids::{
+    AccountId, AppId, AuditEventId, BackupCodeSetId, CeremonyId, EmailedCodeMethodId, KeyId, MailId, OrganisationId, RecoveryKeyId,
+    SessionId,
+};
 pub use keys::{KeyError, KeyRing, Place, SealError};
+pub use links::{Link, NewLink};
+pub use mails::{FailedMail, Mail, MailCounts, NewMail};
 pub use organisations::Organisation;
+pub use recovery_keys::{RecoveryKeyReveal, StoredRecoveryKey};
 pub use sessions::{Advance, Session};
 pub use throttles::{Charge, ThrottleKey};
 
@@ -93,6 +105,8 @@ pub enum DatabaseKind {
 pub struct Store {
     pools: Pools,
     keys: Arc<KeyRing>,
+    /// Told when a mail was committed.
+    mail_posted: Arc<Notify>,
 }
 
 #[derive(Clone)]
@@ -117,6 +131,9 @@ impl Alone<'_> {
 pub struct Tx {
     inner: TxInner,
     keys: Arc<KeyRing>,
+    mail_posted: Arc<Notify>,
+    /// A mail was written, or may go now.
+    has_posted: bool,
 }
 
 enum TxInner {
@@ -137,7 +154,7 @@ impl Store {
             "postgres" | "postgresql" => Pools::Postgres(connect::postgres(url).await?),
             _ => return Err(StoreError::new("the database URL must start with sqlite:// or postgres://")),
         };
-        Ok(Self { pools, keys })
+        Ok(Self { pools, keys, mail_posted: Arc::default() })
     }
 
     /// Brings the tables to this version. Nodes that start at once wait for one another.
@@ -218,7 +235,7 @@ impl Store {
             Pools::Sqlite(pools) => TxInner::Sqlite(pools.writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
         };
-        Ok(Tx { inner, keys: Arc::clone(&self.keys) })
+        Ok(Tx { inner, keys: Arc::clone(&self.keys), mail_posted: Arc::clone(&self.mail_posted), has_posted: false })
     }
 
     /// Where a write goes that is one statement and stands alone. On SQLite each statement is two
@@ -245,6 +262,9 @@ impl Tx {
         match self.inner {
             TxInner::Sqlite(tx) => tx.commit().await?,
             TxInner::Postgres(tx) => tx.commit().await?,
+        }
+        if self.has_posted {
+            self.mail_posted.notify_one();
         }
         Ok(())
     }

@@ -3,12 +3,11 @@
 use uuid::Uuid;
 
 use crate::authenticator_apps::SEEDS;
-use crate::backup_codes::REVEALS;
 use crate::dispatch::run;
-use crate::{Place, Store, StoreError};
+use crate::{Place, Store, StoreError, backup_codes, mails, recovery_keys};
 
 /// Every sealed column there is. One that isn't listed here would be lost with the retired keys.
-const SEALED: [SealedColumn; 2] = [SEEDS, REVEALS];
+const SEALED: [SealedColumn; 4] = [SEEDS, backup_codes::REVEALS, recovery_keys::REVEALS, mails::MESSAGES];
 
 /// A column of sealed values, and the statements that walk through it.
 pub(crate) struct SealedColumn {

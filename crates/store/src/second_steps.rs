@@ -1,4 +1,4 @@
-//! Which second steps somebody has: over the tables of apps and keys.
+//! Which second steps somebody has: over the tables of apps, keys and emailed codes.
 
 use countersign_domain::Factor;
 
@@ -7,9 +7,15 @@ use crate::dispatch::{run, sql};
 use crate::{AccountId, Store, StoreError, Tx};
 
 sql! {
+    /// Emailed codes count where the organisation allows them, and the address is confirmed.
     LIST = "SELECT kind FROM credentials WHERE account_id = $1 \
-        UNION SELECT 'authenticator-app' FROM authenticator_apps WHERE account_id = $1 AND confirmed_at IS NOT NULL";
+        UNION SELECT 'authenticator-app' FROM authenticator_apps WHERE account_id = $1 AND confirmed_at IS NOT NULL \
+        UNION SELECT 'emailed-code' FROM emailed_code_methods \
+            JOIN accounts ON accounts.id = emailed_code_methods.account_id \
+            JOIN organisations ON organisations.id = accounts.organisation_id \
+            WHERE emailed_code_methods.account_id = $1 AND accounts.email_confirmed_at IS NOT NULL AND organisations.allows_emailed_code";
     COUNT = "SELECT (SELECT COUNT(*) FROM credentials WHERE account_id = $1) + \
+        (SELECT COUNT(*) FROM emailed_code_methods WHERE account_id = $1) + \
         (SELECT COUNT(*) FROM authenticator_apps WHERE account_id = $1 AND confirmed_at IS NOT NULL)";
 }
 
@@ -30,7 +36,7 @@ impl Tx {
         Ok(strongest_first(&run!(self, fetch_all::<Row>(LIST, account_id))?))
     }
 
-    /// How many apps and keys somebody has connected, as this transaction sees them.
+    /// How many methods somebody has connected, as this transaction sees them.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.

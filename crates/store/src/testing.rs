@@ -18,8 +18,8 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::{Pools, Store};
 use crate::{
-    accounts, audit_events, authenticator_apps, backup_codes, browsers, ceremonies, credentials, installation, organisations, second_steps,
-    sessions, throttles,
+    accounts, audit_events, authenticator_apps, backup_codes, browsers, ceremonies, credentials, emailed_codes, installation, links, mails,
+    organisations, recovery_keys, second_steps, sessions, throttles,
 };
 
 impl Store {
@@ -66,8 +66,12 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         browsers::STATEMENTS,
         ceremonies::STATEMENTS,
         credentials::STATEMENTS,
+        emailed_codes::STATEMENTS,
         installation::STATEMENTS,
+        links::STATEMENTS,
+        mails::STATEMENTS,
         organisations::STATEMENTS,
+        recovery_keys::STATEMENTS,
         second_steps::STATEMENTS,
         sessions::STATEMENTS,
         throttles::STATEMENTS,

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "the figures are what this is for")]
 
 mod key;
+mod mail;
 mod server;
 mod sign_in;
 #[path = "../../tests/http/soft_key.rs"]
@@ -14,10 +15,11 @@ mod start;
 
 fn main() -> Result<(), server::Fault> {
     // `cargo bench` adds a flag of its own.
-    match std::env::args().find(|argument| matches!(argument.as_str(), "start" | "sign-in" | "key")).as_deref() {
+    match std::env::args().find(|argument| matches!(argument.as_str(), "start" | "sign-in" | "key" | "mail")).as_deref() {
         Some("start") => start::measure(),
         Some("key") => key::measure(),
+        Some("mail") => mail::measure(),
         Some("sign-in") => sign_in::measure(),
-        _ => Err("name what to measure: start, sign-in or key".into()),
+        _ => Err("name what to measure: start, sign-in, key or mail".into()),
     }
 }

@@ -29,13 +29,20 @@ pub(crate) struct ServerProcess {
 
 impl ServerProcess {
     pub(crate) fn start(folder: &TemporaryFolder) -> Result<Self, Fault> {
+        Self::start_with(folder, &[])
+    }
+
+    /// With more of the environment: names and values.
+    pub(crate) fn start_with(folder: &TemporaryFolder, environment: &[(&str, &str)]) -> Result<Self, Fault> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let child = Command::new(env!("CARGO_BIN_EXE_countersign"))
             .arg("serve")
             .env("COUNTERSIGN_LISTEN", address.to_string())
             .env("COUNTERSIGN_PUBLIC_URL", format!("http://localhost:{}", address.port()))
             .env("COUNTERSIGN_DATABASE_URL", url(folder))
+            .env("COUNTERSIGN_DATA_DIR", folder.path())
             .env("COUNTERSIGN_KEY_FILE", folder.path().join("keys.toml"))
+            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .spawn()?;
         let began = Instant::now();

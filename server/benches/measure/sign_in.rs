@@ -24,7 +24,7 @@ use crate::server::{Connection, Fault, PASSWORD, ServerProcess, median, open};
 const CONNECTIONS: usize = 8;
 const SECONDS: u64 = 10;
 /// Each signs in once: a code is good for one sign-in, and a step lasts 30 seconds.
-const PEOPLE: usize = 4000;
+pub(crate) const PEOPLE: usize = 4000;
 /// Refusals of each kind whose time is compared. None is asked about twice, so that nobody is paused.
 const REFUSALS: usize = 150;
 /// Everybody's authenticator key.
@@ -51,8 +51,9 @@ pub(crate) fn measure() -> Result<(), Fault> {
     Ok(())
 }
 
-/// Fills a database with people who have the same password and the same app.
-async fn populate(folder: &TemporaryFolder) -> Result<(), Fault> {
+/// Fills a database with people who have the same password and the same app, and have been here
+/// before: each sign-in is from a browser that is new to them, and is told by mail.
+pub(crate) async fn populate(folder: &TemporaryFolder) -> Result<(), Fault> {
     let (store, first) = open(folder).await?;
     let mut tx = store.begin().await?;
     for n in 0..PEOPLE {
@@ -60,7 +61,13 @@ async fn populate(folder: &TemporaryFolder) -> Result<(), Fault> {
         let mut random = [0; 10];
         random[..8].copy_from_slice(&u64::try_from(n)?.to_be_bytes());
         let id = AccountId::from_random(now, random);
-        let account = Account { id, email: Email::parse(&format!("bench{n}@example.com"))?, role: Role::Agent, ..first.clone() };
+        let account = Account {
+            id,
+            email: Email::parse(&format!("bench{n}@example.com"))?,
+            role: Role::Agent,
+            last_sign_in_at: Some(now),
+            ..first.clone()
+        };
         tx.create_account(&account).await?;
         let app = AuthenticatorApp {
             id: AppId::from_random(now, random),
@@ -112,7 +119,7 @@ fn load(address: SocketAddr) -> Result<f64, Fault> {
     Ok(done as f64 / began.elapsed().as_secs_f64())
 }
 
-fn sign_in(connection: &mut Connection, n: usize) -> Result<(), Fault> {
+pub(crate) fn sign_in(connection: &mut Connection, n: usize) -> Result<(), Fault> {
     let form = format!("email=bench{n}%40example.com&password={PASSWORD}");
     let cookie = connection.post("/api/sign-in", "", &form)?;
     let code = code_at(KEY, SystemClock.now()).ok_or("no code")?;

@@ -64,12 +64,45 @@ async fn views_answer_what_their_schema_says() {
         if reply.status != 200 {
             continue;
         }
-        let reference =
-            document["paths"][endpoint.path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
-        let schema = document.pointer(&reference[1..]).unwrap();
-        let described: BTreeSet<_> = schema["properties"].as_object().unwrap().keys().cloned().collect();
-        let answered: BTreeSet<_> = reply.json().as_object().unwrap().keys().cloned().collect();
-        assert_eq!(described, answered, "{}", endpoint.path);
+        expect_described(&document, endpoint.path, &reply.json());
+    }
+}
+
+/// The fields of an answer are those of its schema.
+#[track_caller]
+fn expect_described(document: &Value, path: &str, answer: &Value) {
+    let reference = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].as_str().unwrap();
+    let schema = document.pointer(&reference[1..]).unwrap();
+    let described: BTreeSet<_> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+    let answered: BTreeSet<_> = answer.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(described, answered, "{path}");
+}
+
+#[tokio::test]
+async fn views_of_codes_and_links_by_mail_answer_what_their_schema_says() {
+    let site = Site::with_confirmed_agent().await;
+    let mut browser = site.browser();
+    let document = browser.get("/api/openapi.json").await.json();
+    for path in ["/api/email/confirm", "/api/password/reset", "/api/not-me"] {
+        expect_described(&document, path, &browser.get(path).await.json());
+    }
+    browser.sign_in(EMAIL).await.next();
+    browser.post("/api/enrolment/start", &[("method", "emailed-code")]).await.next();
+    let pending = browser.get("/api/enrolment/emailed-code").await.json();
+    expect_described(&document, "/api/enrolment/emailed-code", &pending);
+    let code = site.mailed_code().await;
+    browser.post("/api/enrolment/emailed-code", &[("code", &code)]).await.next();
+    expect_described(&document, "/api/backup-codes/new", &browser.get("/api/backup-codes/new").await.json());
+    browser.post("/api/confirmation/emailed-code/send", &[]).await.next();
+    let confirmation = browser.get("/api/confirmation").await.json();
+    expect_described(&document, "/api/confirmation", &confirmation);
+    let mut other = site.browser();
+    other.sign_in(EMAIL).await.next();
+    let second_step = other.get("/api/second-step").await.json();
+    expect_described(&document, "/api/second-step", &second_step);
+    let sent: BTreeSet<_> = document["components"]["schemas"]["SentCode"]["properties"].as_object().unwrap().keys().collect();
+    for sent_code in [&pending["sent"], &confirmation["sent_code"], &second_step["sent_code"]] {
+        assert_eq!(sent, sent_code.as_object().unwrap().keys().collect());
     }
 }
 

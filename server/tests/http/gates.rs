@@ -1,6 +1,7 @@
 //! Other sites, other methods, other sizes: what never reaches a use case.
 
 use axum::body::Body;
+use countersign_app::api::reference::{ENDPOINTS, Field};
 use countersign_server::api::MAX_CALLS;
 use http::{Request, header};
 
@@ -31,6 +32,29 @@ async fn requests_from_other_sites_change_nothing() {
         assert_eq!(reply.status, 403, "{origin:?} {fetch_site:?}");
         assert!(!reply.headers.contains_key(header::SET_COOKIE));
     }
+}
+
+/// Whoever is signed in here may have opened another site in the next tab.
+#[tokio::test]
+async fn no_act_of_any_endpoint_is_taken_from_another_site() {
+    let site = Site::with_confirmed_agent().await;
+    let token = site.reset_token().await;
+    let mut browser = site.browser();
+    browser.sign_in(EMAIL).await.next();
+    for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.method == "POST") {
+        let value = |field: &Field| if field.name == "token" { token.clone() } else { PASSWORD.to_owned() };
+        let fields: Vec<_> = endpoint.fields.iter().map(|field| (field.name, value(field))).collect();
+        let request = Request::builder()
+            .method("POST")
+            .uri(endpoint.path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ORIGIN, "https://evil.example")
+            .header("sec-fetch-site", "cross-site");
+        let reply = browser.send(request, serde_html_form::to_string(&fields).unwrap()).await;
+        assert_eq!((reply.status.as_u16(), reply.headers.contains_key(header::SET_COOKIE)), (403, false), "{}", endpoint.path);
+    }
+    assert!(browser.is_in().await && browser.is_open("/api/password/reset", &token).await);
+    assert!(site.outbox().await.is_empty());
 }
 
 #[tokio::test]

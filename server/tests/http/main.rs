@@ -2,13 +2,24 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod addresses;
 mod api;
 mod backup_codes;
 mod connections;
+mod emailed_code_limits;
+mod emailed_codes;
 mod enrolment;
 mod forms;
 mod gates;
+mod injection;
+mod mailbox;
+mod not_me;
+mod not_me_twice;
+mod notices;
 mod passkeys;
+mod password_change;
+mod password_links;
+mod recovery_keys;
 mod security;
 mod security_keys;
 mod sign_in;

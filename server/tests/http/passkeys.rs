@@ -20,14 +20,14 @@ impl Browser {
         self.post("/api/sign-in/passkey", &fields).await
     }
 
-    async fn use_passkey(&mut self, key: &mut SoftKey, lie: &Lie) -> Reply {
+    pub(crate) async fn use_passkey(&mut self, key: &mut SoftKey, lie: &Lie) -> Reply {
         let challenge = self.discover().await;
         let credential = key.get(&challenge, lie);
         self.present(&challenge, &credential).await
     }
 }
 
-async fn with_passkey() -> (Site, SoftKey) {
+pub(crate) async fn with_passkey() -> (Site, SoftKey) {
     let site = Site::with_agent().await;
     let mut key = SoftKey::passkey(1);
     let mut browser = site.browser();

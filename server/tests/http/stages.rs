@@ -15,7 +15,7 @@ async fn expect_closed(browser: &Browser, stage: Option<&str>, expected: (u16, &
         let fields: Vec<_> = endpoint.fields.iter().map(|field| (field.name, "000000")).collect();
         let mut browser = browser.clone();
         let reply = match endpoint.method {
-            "GET" => browser.get(endpoint.path).await,
+            "GET" => browser.get(&format!("{}?{}", endpoint.path, serde_html_form::to_string(&fields).unwrap())).await,
             _ => browser.post(endpoint.path, &fields).await,
         };
         let (status, code) = reply.error();

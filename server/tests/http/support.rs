@@ -28,7 +28,7 @@ pub(crate) struct Site {
     pub(crate) clock: Arc<MovableClock>,
     /// Places for server functions under way.
     pub(crate) calls: Arc<Semaphore>,
-    _folder: TemporaryFolder,
+    pub(crate) folder: TemporaryFolder,
 }
 
 impl Site {
@@ -49,7 +49,7 @@ impl Site {
         let config = Settings { time_zone: Some("UTC".to_owned()), ..Settings::default() }.resolve(None).unwrap();
         let state = state(&config, identity.clone());
         let calls = Arc::clone(&state.calls);
-        Self { router: router(state), identity, clock, calls, _folder: folder }
+        Self { router: router(state), identity, clock, calls, folder }
     }
 
     /// An organisation with one agent, [`EMAIL`], who has no second step.

@@ -22,6 +22,11 @@ pub fn ChoosePage() -> impl IntoView {
 
 fn choose(enrolment: Enrolment, start: Act<StartEnrolment>) -> AnyView {
     let error = Signal::derive(move || start.refusal().get().map(|refusal| refusal_text(&refusal)));
+    let by_email = enrolment.can_use_email.then(|| {
+        let detail =
+            ["A code sent to ", &enrolment.email, " each time. Slower and weaker than the others, but nothing to install."].concat();
+        view! { <MethodCard name="method" value="emailed-code" icon="mail" title="Emailed code" detail/> }
+    });
     view! {
         <WizardLayout step=2 email=enrolment.email>
             <PageTitle text="Choose your second step"/>
@@ -57,6 +62,7 @@ fn choose(enrolment: Enrolment, start: Act<StartEnrolment>) -> AnyView {
                         title="Authenticator app"
                         detail="A 6-digit code from an app on your phone. Works without signal."
                     />
+                    {by_email}
                 </fieldset>
                 <ErrorNote fault=start.fault() offline="Press Continue when you’re back."/>
                 <div class="block btn-row">

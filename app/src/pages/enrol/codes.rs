@@ -1,11 +1,14 @@
-//! Save codes: fifteen of them, on the screen, on paper, in a file; shown until they are saved.
+//! Save codes: fifteen of them and a recovery key, on the screen, on paper, in a file; shown until they are saved.
 
 use countersign_domain::Secret;
 use leptos::prelude::*;
 
-use super::paper::{PrintSheet, SecurityPaper, sheet_text};
+use super::paper::{KeyPlate, PrintSheet, SecurityPaper, sheet_text};
 use crate::{
-    api::backup_codes::{AcknowledgeBackupCodes, NewBackupCodes, load_new_backup_codes},
+    api::{
+        Refusal,
+        backup_codes::{AcknowledgeBackupCodes, NewBackupCodes, load_new_backup_codes},
+    },
     browser::{clipboard, download::download, print::print},
     components::{
         Act, ActForm, Button, ButtonKind, ButtonSize, Check, ErrorNote, Loaded, PageTitle, Status, WizardLayout, use_act, use_live,
@@ -13,10 +16,7 @@ use crate::{
     words::refusal_text,
 };
 
-/// What a saved file is called.
-const FILE_NAME: &str = "countersign-backup-codes.txt";
-
-/// New backup codes, in the wizard or instead of an earlier set.
+/// New backup codes and recovery key, in the wizard or instead of earlier ones.
 #[component]
 pub fn CodesPage() -> impl IntoView {
     // Not loaded again after the act: what is saved is never shown again.
@@ -26,18 +26,23 @@ pub fn CodesPage() -> impl IntoView {
 }
 
 fn page(codes: NewBackupCodes, save: Act<AcknowledgeBackupCodes>) -> AnyView {
-    let (step, title, lede) = if codes.is_enrolment {
-        (
-            4,
+    let step = if codes.is_enrolment { 4 } else { 0 };
+    let (title, lede) = match (codes.is_enrolment, codes.codes.is_empty()) {
+        (true, false) => (
             "Save your backup codes",
             "If you lose your key or phone, one of these gets you in. Each works once. We can’t show them again after this page.",
-        )
-    } else {
-        (
-            0,
+        ),
+        (false, false) => (
             "Save your new backup codes",
             "Your old codes have stopped working. Each of these works once. We can’t show them again after this page.",
-        )
+        ),
+        (true, true) => (
+            "Save your recovery key",
+            "If everything else is gone, this gets you in. It works once. We can’t show it again after this page.",
+        ),
+        (false, true) => {
+            ("Save your new recovery key", "Your old key has stopped working. This one works once. We can’t show it again after this page.")
+        }
     };
     view! {
         <WizardLayout step email=codes.email.clone()>
@@ -52,12 +57,24 @@ fn page(codes: NewBackupCodes, save: Act<AcknowledgeBackupCodes>) -> AnyView {
 /// The codes, the ways to keep them, and the word that they are kept.
 #[component]
 fn Codes(codes: NewBackupCodes, save: Act<AcknowledgeBackupCodes>) -> impl IntoView {
-    let error = Signal::derive(move || save.refusal().get().map(|refusal| refusal_text(&refusal)));
+    let is_key_alone = codes.codes.is_empty();
+    let error = Signal::derive(move || {
+        save.refusal().get().map(|refusal| match refusal {
+            Refusal::NotSaved if is_key_alone => "Tick “I’ve saved it” first: the key isn’t shown again.".to_owned(),
+            refusal => refusal_text(&refusal),
+        })
+    });
+    let label = if is_key_alone {
+        "I’ve saved it somewhere I can reach without this computer or my phone"
+    } else {
+        "I’ve saved these somewhere I can reach without this computer or my phone"
+    };
     view! {
-        <SecurityPaper codes=codes.codes.clone()/>
+        {(!is_key_alone).then(|| view! { <SecurityPaper codes=codes.codes.clone()/> })}
+        {codes.recovery_key.as_ref().map(|key| view! { <KeyPlate key=key.expose().to_owned()/> })}
         <Keep codes=codes.clone()/>
         <ActForm act=save>
-            <Check name="saved" label="I’ve saved these somewhere I can reach without this computer or my phone" error/>
+            <Check name="saved" label error/>
             <ErrorNote fault=save.fault() offline="Press Continue when you’re back."/>
             <div class="block btn-row">
                 <Button size=ButtonSize::Large busy=save.pending()>"Continue"</Button>
@@ -74,25 +91,30 @@ fn Keep(codes: NewBackupCodes) -> impl IntoView {
     let live = use_live();
     let said = RwSignal::new(None);
     let file = StoredValue::new(sheet_text(&codes));
-    let lines = StoredValue::new(codes.codes.iter().map(Secret::expose).collect::<Vec<_>>().join("\n"));
+    let lines = StoredValue::new(codes.codes.iter().chain(&codes.recovery_key).map(Secret::expose).collect::<Vec<_>>().join("\n"));
+    let (file_name, downloaded) = if codes.codes.is_empty() {
+        ("countersign-recovery-key.txt", "Downloaded as countersign-recovery-key.txt.")
+    } else {
+        ("countersign-backup-codes.txt", "Downloaded as countersign-backup-codes.txt.")
+    };
     let on_download = move |_| {
-        let words = match file.with_value(|text| download(FILE_NAME, text)) {
-            Ok(()) => "Downloaded as countersign-backup-codes.txt.",
-            Err(_) => "This browser can’t save a file here. Print or copy the codes instead.",
+        let words = match file.with_value(|text| download(file_name, text)) {
+            Ok(()) => downloaded,
+            Err(_) => "This browser can’t save a file here. Print or copy instead.",
         };
         said.set(Some(words.to_owned()));
     };
     let on_copy = move |_| {
         leptos::task::spawn_local(async move {
             let words = match clipboard::copy(&lines.get_value()).await {
-                Ok(()) => "Copied. Paste them somewhere safe.",
-                Err(_) => "This browser can’t copy here. Download or print the codes instead.",
+                Ok(()) => "Copied. Paste it somewhere safe.",
+                Err(_) => "This browser can’t copy here. Download or print instead.",
             };
             said.try_set(Some(words.to_owned()));
         });
     };
     view! {
-        <p class="block" hidden=move || live.get()>"Print this page or write the codes down."</p>
+        <p class="block" hidden=move || live.get()>"Print this page or write it down."</p>
         <div class="block btn-row" hidden=move || !live.get()>
             <Button kind=ButtonKind::Second type_="button" icon="save" on_click=on_download>"Download"</Button>
             <Button kind=ButtonKind::Second type_="button" icon="print" on_click=|_| print()>"Print"</Button>

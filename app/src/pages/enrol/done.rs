@@ -26,7 +26,7 @@ fn done(enrolment: Enrolment) -> AnyView {
     if enrolment.methods.is_empty() || (enrolment.is_forced && enrolment.has_codes_to_save) {
         return view! { <Onward to=paths::ENROL.to_owned() /> }.into_any();
     }
-    let Enrolment { email, methods, codes_left, destination, .. } = enrolment;
+    let Enrolment { email, methods, codes_left, has_recovery_key, destination, .. } = enrolment;
     let spare = (methods.len() < 2).then(|| {
         view! {
             <div class="block">
@@ -35,9 +35,9 @@ fn done(enrolment: Enrolment) -> AnyView {
         }
     });
     let next_time = next_time(&methods);
-    let connected = methods.into_iter().map(|method| view! { <Tick text=[&method.name, " is connected."].concat()/> }).collect_view();
+    let connected = methods.iter().map(|method| view! { <Tick text=connected(method)/> }).collect_view();
     let left = codes_left.and_then(|left| usize::try_from(left).ok()).unwrap_or_default();
-    let codes = (left > 0).then(|| view! { <Tick text=["You have ", &count(left, "backup code", "backup codes"), "."].concat()/> });
+    let spares = spares(left, has_recovery_key).map(|text| view! { <Tick text/> });
     view! {
         <WizardLayout step=5 email>
             <Mark size=64/>
@@ -45,7 +45,7 @@ fn done(enrolment: Enrolment) -> AnyView {
                 <PageTitle text="You’re set up"/>
                 <p class="lede">{next_time}</p>
             </div>
-            <ul class="block ticks">{connected} {codes} <Tick text="Nobody else can see your codes."/></ul>
+            <ul class="block ticks">{connected} {spares} <Tick text="Nobody else can see your codes."/></ul>
             {spare}
             <div class="block stack-4 narrow">
                 <div>
@@ -60,6 +60,26 @@ fn done(enrolment: Enrolment) -> AnyView {
     .into_any()
 }
 
+/// What a method does from now on.
+fn connected(method: &Method) -> String {
+    if method.factor == Factor::EmailedCode {
+        ["Codes will be emailed to ", &method.name, "."].concat()
+    } else {
+        [&method.name, " is connected."].concat()
+    }
+}
+
+/// What helps when the methods are lost.
+fn spares(codes_left: usize, has_recovery_key: bool) -> Option<String> {
+    let codes = count(codes_left, "backup code", "backup codes");
+    match (codes_left, has_recovery_key) {
+        (0, false) => None,
+        (0, true) => Some("You have a recovery key.".to_owned()),
+        (_, false) => Some(["You have ", &codes, "."].concat()),
+        (_, true) => Some(["You have ", &codes, " and a recovery key."].concat()),
+    }
+}
+
 /// What is asked for at the next sign-in: the strongest of what they have.
 fn next_time(methods: &[Method]) -> AnyView {
     let first = methods.first().map_or(Factor::AuthenticatorApp, |method| method.factor);
@@ -71,6 +91,7 @@ fn next_time(methods: &[Method]) -> AnyView {
         Factor::Passkey => {
             view! { "Next time, press “Use a passkey” and use "{names_in_bold(&names)}". You won’t need your password." }.into_any()
         }
+        Factor::EmailedCode => view! { "Next time, after your password, we’ll email you a code." }.into_any(),
         _ => view! { "Next time, after your password, type the code from "{names_in_bold(&names)}"." }.into_any(),
     }
 }

@@ -26,6 +26,11 @@ fn why(enrolment: Enrolment) -> AnyView {
         (true, false) => "Add a second step",
         (false, _) => "Add another second step",
     };
+    let needed = if enrolment.can_use_email {
+        "You need a security key, this computer, your phone or your email. Pick on the next screen."
+    } else {
+        "You need a security key, this computer or your phone. Pick on the next screen."
+    };
     // Those who were sent here at sign-in have nowhere to go back to but out, which is in the bar.
     let later = (!enrolment.is_forced).then(|| {
         view! {
@@ -42,7 +47,7 @@ fn why(enrolment: Enrolment) -> AnyView {
             </p>
             <ul class="block ticks">
                 <li><Icon name="clock"/><span>"It takes about two minutes."</span></li>
-                <li><Icon name="key"/><span>"You need a security key, this computer or your phone. Pick on the next screen."</span></li>
+                <li><Icon name="key"/><span>{needed}</span></li>
                 <li><Icon name="codes"/><span>"You’ll save backup codes, so a lost key or phone won’t stop a shift."</span></li>
             </ul>
             <div class="block stack-4 narrow">

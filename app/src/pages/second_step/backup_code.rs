@@ -3,11 +3,13 @@
 use countersign_domain::Factor;
 use leptos::prelude::*;
 
-use super::{another_way, asked_unless_held, framed};
+use super::{another_way, asked_unless_held, framed, held::way_of};
 use crate::{
     api::second_step::{SecondStep, VerifyBackupCode},
-    components::{Act, ActForm, Button, ButtonSize, ErrorNote, LongCodeField, Note, PageTitle, StepTag, Who, use_act},
-    words,
+    components::{
+        Act, ActForm, Button, ButtonKind, ButtonSize, ErrorNote, GoButton, LongCodeField, Note, PageTitle, StepTag, Who, use_act,
+    },
+    paths, words,
 };
 
 /// "Use a backup code".
@@ -33,6 +35,17 @@ fn question(step: &SecondStep, act: Act<VerifyBackupCode>) -> AnyView {
                 <Button size=ButtonSize::Large wide=true busy=act.pending()>"Sign in"</Button>
             </div>
         </ActForm>
+        {match way_of(step, Factor::RecoveryKey) {
+            Some(_) => view! {
+                <div class="next">
+                    <GoButton href=paths::SECOND_STEP_RECOVERY kind=ButtonKind::Second size=ButtonSize::Large wide=true icon="rkey">
+                        "Use your recovery key instead"
+                    </GoButton>
+                </div>
+            }
+            .into_any(),
+            None => ().into_any(),
+        }}
         {another_way()}
         <div class="block">
             <Note title="Lost your key or phone?">"Once you’re in, remove it on your Security page so nobody else can use it."</Note>

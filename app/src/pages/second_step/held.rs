@@ -54,7 +54,9 @@ fn still_works(step: &SecondStep, factor: Factor) -> Option<&'static str> {
         Factor::SecurityKey => Some("Use your security key. That isn’t paused."),
         Factor::Passkey => Some("Use your passkey. That isn’t paused."),
         Factor::AuthenticatorApp => Some("Use the code from your authenticator app. That isn’t paused."),
+        Factor::EmailedCode => Some("Use a code by email. Those aren’t paused."),
         Factor::BackupCode => Some("Use a backup code. Those aren’t paused."),
+        Factor::RecoveryKey => Some("Use your recovery key. That is never paused."),
         Factor::Password => None,
     }
 }
@@ -97,7 +99,15 @@ const fn called(factor: Factor) -> Called {
             again: paths::SECOND_STEP_BACKUP,
             label: "Type a code again",
         },
-        Factor::AuthenticatorApp | Factor::Password => Called {
+        Factor::EmailedCode => Called {
+            paused: "Emailed codes are",
+            off: "Your emailed codes are",
+            answers: CODES,
+            again: paths::SECOND_STEP_EMAIL,
+            label: "Type a code again",
+        },
+        // Neither of the last two is ever held here.
+        Factor::AuthenticatorApp | Factor::RecoveryKey | Factor::Password => Called {
             paused: "Codes are",
             off: "Codes from your app are",
             answers: CODES,

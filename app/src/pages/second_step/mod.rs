@@ -1,9 +1,12 @@
-//! The second sign: a key, the code from an app, a backup code, and the list of ways.
+//! The second sign: a key, a code from an app or a mail, what was saved on paper, and the list of
+//! ways.
 
 mod authenticator_code;
 mod backup_code;
+mod emailed_code;
 mod held;
 mod key;
+mod recovery_key;
 mod ways;
 
 use countersign_domain::Factor;
@@ -21,7 +24,9 @@ use crate::{
 
 pub use authenticator_code::AuthenticatorCodePage;
 pub use backup_code::BackupCodePage;
+pub use emailed_code::EmailedCodePage;
 pub use key::{PasskeyPage, SecurityKeyPage};
+pub use recovery_key::RecoveryKeyPage;
 pub use ways::WaysPage;
 
 /// How the awaited sign stands, as the panel says.

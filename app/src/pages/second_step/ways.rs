@@ -3,7 +3,7 @@
 use countersign_domain::{Factor, count};
 use leptos::prelude::*;
 
-use super::framed;
+use super::{emailed_code::spent, framed};
 use crate::{
     api::{Way, second_step::SecondStep},
     components::{PageTitle, StepTag, WayRow, Who},
@@ -21,6 +21,7 @@ fn list(step: SecondStep) -> AnyView {
         <StepTag />
         <PageTitle text="Try another way" />
         <p class="lede">"Pick whatever you have with you."</p>
+        {step.is_mailbox_spent.then(spent)}
         <ul class="ways block">{step.ways.iter().map(row).collect_view()}</ul>
         <p class="block meta">
             "None of these with you? Your supervisor or an account holder can help. "<a href=paths::HELP>"See how"</a>
@@ -35,7 +36,9 @@ fn row(way: &Way) -> Option<AnyView> {
         Factor::SecurityKey => (paths::SECOND_STEP_KEY, "key", "Security key"),
         Factor::Passkey => (paths::SECOND_STEP_PASSKEY, "passkey", "Passkey"),
         Factor::AuthenticatorApp => (paths::SECOND_STEP_APP, "app", "Authenticator app"),
+        Factor::EmailedCode => (paths::SECOND_STEP_EMAIL, "mail", "Emailed code"),
         Factor::BackupCode => (paths::SECOND_STEP_BACKUP, "codes", "Backup code"),
+        Factor::RecoveryKey => (paths::SECOND_STEP_RECOVERY, "rkey", "Recovery key"),
         Factor::Password => return None,
     };
     Some(view! { <WayRow href icon name detail=detail(way) /> }.into_any())
@@ -52,8 +55,11 @@ fn detail(way: &Way) -> String {
         let total = count(usize::try_from(total).unwrap_or_default(), "code", "codes");
         return [left.to_string().as_str(), " of your ", &total, if left == 1 { " is left" } else { " are left" }].concat();
     }
-    if matches!(way.factor, Factor::SecurityKey | Factor::Passkey) {
-        return way.names.join(" or ");
+    match way.factor {
+        Factor::SecurityKey | Factor::Passkey => return way.names.join(" or "),
+        Factor::EmailedCode => return ["Sent to ", &way.names.concat()].concat(),
+        Factor::RecoveryKey => return "The long key you saved when you set up".to_owned(),
+        _ => {}
     }
     // Which one of several to open can't be told from here; which they could be, can.
     if way.names.len() > 1 {

@@ -23,6 +23,10 @@ pub(super) const REMOVE: &str = "remove";
 pub(super) const TURN_OFF: &str = "/account/security?turn-off=1";
 /// Asks whether to make new backup codes.
 pub(super) const NEW_CODES: &str = "/account/security?new-codes=1";
+/// Asks whether to create a new recovery key.
+pub(super) const NEW_KEY: &str = "/account/security?new-key=1";
+/// Asks whether to close everything, because it was somebody else.
+pub(super) const NOT_ME: &str = "/account/security?not-me=1";
 
 /// The address of a dialog about the method `id`.
 pub(super) fn href(field: &str, id: &str) -> String {
@@ -31,7 +35,7 @@ pub(super) fn href(field: &str, id: &str) -> String {
 
 /// All of them, closed but for the one the address asks for.
 #[component]
-pub(super) fn Dialogs(security: Security, acts: Acts) -> impl IntoView {
+pub(super) fn Dialogs(security: Security, email: String, acts: Acts) -> impl IntoView {
     let query = use_location().query;
     let asks = move |field: &'static str| Signal::derive(move || query.read().get_str(field).is_some());
     let methods = StoredValue::new(security.methods.clone());
@@ -49,11 +53,14 @@ pub(super) fn Dialogs(security: Security, acts: Acts) -> impl IntoView {
     let is_last = security.methods.len() == 1;
     let organisation = security.organisation;
     let codes_left = security.backup_codes.map_or(0, |codes| codes.left);
+    let has_key = security.recovery_key.is_some();
     let is_required = security.is_required;
     view! {
         <Rename method=method(RENAME) acts on_close/>
         <Remove method=method(REMOVE) end=LastOne { is_last, is_required, organisation } acts on_close/>
         <NewCodes open=asks("new-codes") codes_left acts on_close/>
+        <NewKey open=asks("new-key") has_key acts on_close/>
+        <NotMe open=asks("not-me") email acts on_close/>
         {(!is_required).then(|| view! { <TurnOff open=asks("turn-off") acts on_close/> })}
     }
     .into_any()
@@ -100,7 +107,8 @@ struct LastOne {
 #[component]
 fn Remove(method: Memo<Option<Method>>, end: LastOne, acts: Acts, on_close: Callback<()>) -> impl IntoView {
     let act = acts.read_value().remove;
-    let title = Signal::derive(move || titled("Remove ", method, "?"));
+    let is_emailed = move || method.read().as_ref().is_some_and(|method| method.factor == Factor::EmailedCode);
+    let title = Signal::derive(move || if is_emailed() { "Turn off emailed codes?".to_owned() } else { titled("Remove ", method, "?") });
     let content = if end.is_last && end.is_required {
         view! {
             <div class="in">
@@ -113,14 +121,17 @@ fn Remove(method: Memo<Option<Method>>, end: LastOne, acts: Acts, on_close: Call
         }
         .into_any()
     } else {
-        let happens = if end.is_last {
-            "It is your only second step. Without it, your backup codes stop working too, and your password alone gets anybody in."
-        } else {
-            "It stops working here straight away."
+        let happens = move || match (end.is_last, is_emailed()) {
+            (true, _) => {
+                "It is your only second step. Without it, your backup codes and your recovery key stop working too, and your password alone gets anybody in."
+            }
+            (false, true) => "They stop working here straight away.",
+            (false, false) => "It stops working here straight away.",
         };
         let label = move || match method.read().as_ref().map(|method| method.factor) {
             Some(Factor::SecurityKey) => "Remove key",
             Some(Factor::Passkey) => "Remove passkey",
+            Some(Factor::EmailedCode) => "Turn off",
             _ => "Remove app",
         };
         let id = move || method.get().map(|method| view! { <input type="hidden" name="id" value=method.id/> });
@@ -169,13 +180,61 @@ fn NewCodes(open: Signal<bool>, codes_left: usize, acts: Acts, on_close: Callbac
 }
 
 #[component]
+fn NewKey(open: Signal<bool>, has_key: bool, acts: Acts, on_close: Callback<()>) -> impl IntoView {
+    let act = acts.read_value().new_key;
+    let happens = if has_key {
+        "Your old key stops working straight away. You’ll see the new one once, to save it."
+    } else {
+        "You’ll see it once, to save it."
+    };
+    view! {
+        <Dialog id="new-key" open title=Signal::stored("Create a new recovery key?".to_owned()) read_first=true on_close>
+            <ActForm act class="">
+                <div class="in">
+                    <p>{happens}</p>
+                    <Trouble act=act/>
+                </div>
+                <div class="acts">
+                    <Cancel/>
+                    <Button busy=act.pending()>"Create a new key"</Button>
+                </div>
+            </ActForm>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn NotMe(open: Signal<bool>, email: String, acts: Acts, on_close: Callback<()>) -> impl IntoView {
+    let act = acts.read_value().disown;
+    view! {
+        <Dialog id="not-me" open title=Signal::stored("Wasn’t it you?".to_owned()) read_first=true on_close>
+            <ActForm act class="">
+                <div class="in">
+                    <p>"You’ll be signed out everywhere, here too, and your password ends."</p>
+                    <p>
+                        "We’ll send a link to "<b>{email}</b>" to choose a new one, and tell your account holders."
+                    </p>
+                    <Trouble act=act/>
+                </div>
+                <div class="acts">
+                    <Cancel/>
+                    <Button kind=ButtonKind::Danger busy=act.pending()>"Sign out everywhere"</Button>
+                </div>
+            </ActForm>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
 fn TurnOff(open: Signal<bool>, acts: Acts, on_close: Callback<()>) -> impl IntoView {
     let act = acts.read_value().turn_off;
     view! {
         <Dialog id="turn-off" open title=Signal::stored("Turn off two-factor authentication?".to_owned()) read_first=true on_close>
             <ActForm act class="">
                 <div class="in">
-                    <p>"Your keys, apps and backup codes stop working, and your password alone gets anybody in."</p>
+                    <p>"Your methods, your backup codes and your recovery key stop working, and your password alone gets anybody in."</p>
                     <p>"You’ll be signed out everywhere else."</p>
                     <Trouble act=act/>
                 </div>

@@ -50,18 +50,30 @@ fn NotYet() -> impl IntoView {
 
 fn row(method: Method, first: Option<Factor>) -> AnyView {
     let Method { id, factor, name, added, last_used } = method;
+    let used = last_used.map_or_else(|| "Never used".to_owned(), |when| ["Last used ", &when.text].concat());
+    let badge = (first == Some(factor)).then(|| view! { <Badge>"Asked first"</Badge> }.into_any());
     let (icon, kind) = match factor {
         Factor::SecurityKey => ("key", "Security key"),
         Factor::Passkey => ("passkey", "Passkey"),
+        Factor::EmailedCode => return emailed_code(&id, &name, &used, badge),
         _ => ("app", "Authenticator app"),
     };
-    let used = last_used.map_or_else(|| "Never used".to_owned(), |when| ["Last used ", &when.text].concat());
     let detail = [kind, ", added ", &added.day, ". ", &used].concat();
-    let badge = (first == Some(factor)).then(|| view! { <Badge>"Asked first"</Badge> }.into_any());
     view! {
         <Row icon name=name.clone() badge detail>
             <LinkButton href=href(RENAME, &id) kind=ButtonKind::Quiet size=ButtonSize::Small label=["Rename ", &name].concat()>"Rename"</LinkButton>
             <LinkButton href=href(REMOVE, &id) kind=ButtonKind::Quiet size=ButtonSize::Small label=["Remove ", &name].concat()>"Remove"</LinkButton>
+        </Row>
+    }
+    .into_any()
+}
+
+/// Emailed codes have no name of their own, and nothing to remove but their being on.
+fn emailed_code(id: &str, address: &str, used: &str, badge: Option<AnyView>) -> AnyView {
+    let (detail, turn_off) = ([address, ". ", used].concat(), href(REMOVE, id));
+    view! {
+        <Row icon="mail" name="Emailed code" badge detail>
+            <LinkButton href=turn_off kind=ButtonKind::Quiet size=ButtonSize::Small label="Turn off emailed code">"Turn off"</LinkButton>
         </Row>
     }
     .into_any()

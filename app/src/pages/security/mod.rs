@@ -1,8 +1,8 @@
 //! The Security page: somebody's own methods, backup codes, browsers and recent activity.
 //!
-//! Its dialogs are in the address (`?rename=…`, `?remove=…`, `?turn-off=1`, `?new-codes=1`), so
-//! that they work as plain pages before the script is there, and so that "Confirm it's you" can
-//! lead back to the one it interrupted.
+//! Its dialogs are in the address (`?rename=…`, `?remove=…`, `?turn-off=1`, `?new-codes=1`,
+//! `?new-key=1`, `?not-me=1`), so that they work as plain pages before the script is there, and so
+//! that "Confirm it's you" can lead back to the one it interrupted.
 
 mod activity;
 mod browsers;
@@ -23,10 +23,12 @@ use crate::{
     api::{
         AppError, Person,
         backup_codes::MakeBackupCodes,
+        not_me::DisownHere,
+        recovery_key::MakeRecoveryKey,
         security::{AcceptedKeys, EndOtherSessions, EndSession, RemoveMethod, RenameMethod, Security, TurnOffSecondStep, load_security},
         session::load_person,
     },
-    browser::webauthn,
+    browser::{tabs, webauthn},
     components::{AccountLayout, AccountTab, Act, ButtonKind, LinkButton, Loaded, PageTitle, Status, use_act, use_view},
 };
 
@@ -36,6 +38,8 @@ struct ActsHere {
     remove: Act<RemoveMethod>,
     turn_off: Act<TurnOffSecondStep>,
     new_codes: Act<MakeBackupCodes>,
+    new_key: Act<MakeRecoveryKey>,
+    disown: Act<DisownHere>,
     end: Act<EndSession>,
     end_others: Act<EndOtherSessions>,
 }
@@ -45,10 +49,20 @@ type Acts = StoredValue<ActsHere>;
 
 impl ActsHere {
     fn new() -> Self {
-        Self { rename: use_act(), remove: use_act(), turn_off: use_act(), new_codes: use_act(), end: use_act(), end_others: use_act() }
+        Self {
+            rename: use_act(),
+            remove: use_act(),
+            turn_off: use_act(),
+            new_codes: use_act(),
+            new_key: use_act(),
+            disown: use_act(),
+            end: use_act(),
+            end_others: use_act(),
+        }
     }
 
-    /// What was done last, in words. New codes have a page of their own to say so.
+    /// What was done last, in words. New codes, a new key and "This wasn't me" have pages of their
+    /// own to say so.
     fn said(&self) -> Signal<Option<String>> {
         let said = RwSignal::new(None);
         let say = move |done: Signal<Option<String>>, words: &'static str| {
@@ -72,6 +86,12 @@ impl ActsHere {
 pub fn SecurityPage() -> impl IntoView {
     let acts = StoredValue::new(ActsHere::new());
     let said = acts.with_value(ActsHere::said);
+    let disowned = acts.with_value(|acts| acts.disown.done());
+    Effect::new(move |_| {
+        if disowned.read().is_some() {
+            tabs::announce_sign_out();
+        }
+    });
     let loaded = use_view(load);
     view! { <Loaded resource=loaded children=move |(person, security)| page(person, security, acts, said)/> }
 }
@@ -83,6 +103,7 @@ async fn load() -> Result<(Person, Security), AppError> {
 fn page(person: Person, security: Security, acts: Acts, said: Signal<Option<String>>) -> AnyView {
     let lede = ["How you prove it’s you at ", &security.organisation, "."].concat();
     tell_the_browser(&security);
+    let email = person.email.clone();
     let can_turn_off = !security.is_required && !security.methods.is_empty();
     view! {
         <AccountLayout tab=AccountTab::Security person>
@@ -90,7 +111,7 @@ fn page(person: Person, security: Security, acts: Acts, said: Signal<Option<Stri
             <p class="lede">{lede}</p>
             <Status message=said/>
             // Before the sheets: without script an open one stands here, in the page.
-            <Dialogs security=security.clone() acts/>
+            <Dialogs security=security.clone() email acts/>
             <CodesNote security=security.clone()/>
             <Methods security=security.clone()/>
             <Codes security=security.clone()/>

@@ -7,10 +7,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use countersign_domain::{Assurance, Email, FactorName, Instant, OrganisationName, PersonName, Role, Stage};
 use countersign_store::testing::{PrivateCluster, TemporaryFolder};
 use countersign_store::{
-    Account, AccountId, AppId, AuthenticatorApp, BackupCodeSetId, KeyRing, Organisation, OrganisationId, Session, SessionId, Store,
+    Account, AccountId, AppId, AuthenticatorApp, BackupCodeSetId, KeyRing, MailId, NewMail, Organisation, OrganisationId, RecoveryKeyId,
+    Session, SessionId, Store,
 };
 use tokio::sync::Barrier;
 use zeroize::Zeroizing;
+
+/// Runs one statement in a transaction of its own and answers with what it answered.
+macro_rules! one {
+    ($store:expr, $method:ident($($argument:expr),* $(,)?)) => {{
+        let mut tx = $store.begin().await.unwrap();
+        let answer = tx.$method($($argument),*).await.unwrap();
+        tx.commit().await.unwrap();
+        answer
+    }};
+}
+pub(crate) use one;
 
 /// How many race for what only one may have.
 const RACERS: usize = 4;
@@ -45,6 +57,15 @@ impl Deref for TestStore {
     fn deref(&self) -> &Store {
         &self.store
     }
+}
+
+pub(crate) fn copy(keys: &KeyRing) -> KeyRing {
+    KeyRing::parse(&keys.to_toml()).unwrap()
+}
+
+/// A second node: its own connections to the same database, with the same keys.
+pub(crate) async fn another_node(store: &TestStore) -> Store {
+    Store::connect(&store.url, Arc::new(copy(store.keys()))).await.unwrap()
 }
 
 /// Runs a few copies of `attempt` at once, each with its own number, and answers with what each got.
@@ -93,6 +114,7 @@ pub(crate) fn organisation() -> Organisation {
         id: OrganisationId::from_random(at(0), unique()),
         name: OrganisationName::parse("Plover Calls").unwrap(),
         requires_second_step: false,
+        allows_emailed_code: true,
         created_at: at(0),
     }
 }
@@ -107,6 +129,8 @@ pub(crate) fn account(organisation_id: OrganisationId, email: &str) -> Account {
         password_hash: "hash one".to_owned(),
         created_at: at(0),
         last_sign_in_at: None,
+        email_confirmed_at: None,
+        password_by_mail_at: None,
     }
 }
 
@@ -187,13 +211,24 @@ pub(crate) async fn backup_codes(store: &Store, account_id: AccountId) -> Backup
     id
 }
 
-/// Runs one statement in a transaction of its own and answers with what it answered.
-macro_rules! one {
-    ($store:expr, $method:ident($($argument:expr),* $(,)?)) => {{
-        let mut tx = $store.begin().await.unwrap();
-        let answer = tx.$method($($argument),*).await.unwrap();
-        tx.commit().await.unwrap();
-        answer
-    }};
+/// A mail to somebody, about no sign-in and in no slot, that is due at once and worth sending until 1000.
+pub(crate) fn mail(account: &Account) -> NewMail<'_> {
+    NewMail {
+        id: MailId::from_random(at(0), unique()),
+        account_id: Some(account.id),
+        kind: "code",
+        recipient: &account.email,
+        session_id: None,
+        slot: None,
+        created_at: at(0),
+        due_at: at(0),
+        expires_at: at(1000),
+    }
 }
-pub(crate) use one;
+
+/// A recovery key whose hash is all `hash`.
+pub(crate) async fn recovery_key(store: &Store, account_id: AccountId, hash: u8) -> RecoveryKeyId {
+    let id = RecoveryKeyId::from_random(at(0), unique());
+    one!(store, replace_recovery_key(id, account_id, &[hash; 32], b"CCCC DDDD", at(0)));
+    id
+}

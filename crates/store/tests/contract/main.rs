@@ -10,10 +10,15 @@ mod browsers;
 mod ceremonies;
 mod connection;
 mod credentials;
+mod emailed_codes;
 mod fixture;
 mod installation;
+mod links;
+mod mails;
 mod parity;
+mod recovery_keys;
 mod reseal;
+mod second_steps;
 mod sessions;
 mod throttles;
 

@@ -1,0 +1,226 @@
+//! What each mail says, as HTML and as text.
+//!
+//! A letter is made of plain values and nothing else: no clock, no database, no network. It names
+//! neither a code nor a way to sign in in its subject, because wallboards and lock screens show
+//! subjects; and it holds nothing in its subject that anybody supplied. It loads nothing, follows
+//! nobody, and has one action at most.
+
+mod notices;
+mod render;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use countersign_domain::{OneTimeCode, count};
+use serde::{Deserialize, Serialize};
+
+use render::Part;
+
+/// The browser that acts of whoever runs the server are recorded with.
+const OPERATOR: &str = "Command line";
+
+/// A mail's words.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// What lists of mail, wallboards and lock screens show.
+    pub subject: String,
+    /// The mail for those who read without markup.
+    pub text: String,
+    /// The mail as a whole document.
+    pub html: String,
+}
+
+impl fmt::Debug for Letter {
+    // The rest may hold a code or a link that is as good as one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Letter").field("subject", &self.subject).finish_non_exhaustive()
+    }
+}
+
+/// Whose mail it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Sheet<'a> {
+    /// The organisation's name.
+    pub(crate) organisation: &'a str,
+    /// The public URL, without a slash at its end: `https://sign-in.example.com`.
+    pub(crate) origin: &'a str,
+}
+
+/// When, with which browser and from which address something happened, already in words.
+#[derive(Clone, Copy)]
+pub(crate) struct Happened<'a> {
+    /// Day and time: "26 November 2026, 09:14".
+    pub(crate) full: &'a str,
+    /// The time alone: "09:14".
+    pub(crate) clock: &'a str,
+    /// "Chrome on Windows".
+    pub(crate) browser: &'a str,
+    /// "192.0.2.44".
+    pub(crate) address: &'a str,
+}
+
+impl Happened<'_> {
+    /// Whether it was done on the server itself, where there is no browser to name.
+    fn is_by_operator(&self) -> bool {
+        self.browser == OPERATOR
+    }
+
+    /// The rows of a notice.
+    fn facts(&self) -> Part<'static> {
+        if self.is_by_operator() {
+            return Part::Facts(vec![("When", format!("{}, by whoever runs the server", self.full))]);
+        }
+        Part::Facts(vec![("When", self.full.to_owned()), ("Browser", self.browser.to_owned()), ("Address", self.address.to_owned())])
+    }
+
+    /// The foot of a mail that somebody asked for.
+    fn asked(&self) -> Part<'static> {
+        let Self { clock, browser, address, .. } = self;
+        if self.is_by_operator() {
+            return Part::Small(format!("Asked for at {clock} by whoever runs the server."));
+        }
+        Part::Small(format!("Asked for at {clock} from {browser}, {address}."))
+    }
+}
+
+/// What an emailed code is typed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CodeFor {
+    /// Finishing a sign-in.
+    SignIn,
+    /// Turning emailed codes on.
+    Connect,
+    /// "Confirm it's you".
+    Confirm,
+}
+
+/// What a notice tells of.
+#[derive(Clone, Copy)]
+pub(crate) enum Notice<'a> {
+    /// A method was connected; `what` names it: "Desk key, blue tag (security key)".
+    MethodAdded { what: &'a str },
+    /// A method was removed.
+    MethodRemoved { what: &'a str },
+    /// The person turned two-factor authentication off.
+    TwoFactorOff,
+    /// Somebody who runs the server took the second step off.
+    MethodsReset,
+    /// A new set of backup codes was made.
+    BackupCodesMade,
+    /// A backup code was spent, and so many are left.
+    BackupCodeUsed { left: i64 },
+    /// A recovery key was made.
+    RecoveryKeyMade,
+    /// The recovery key was spent, and another one made in its place.
+    RecoveryKeyUsed,
+    /// The password was changed by somebody signed in.
+    PasswordChanged,
+    /// The password was chosen with a mailed link.
+    PasswordReset,
+    /// Another address was given; it isn't confirmed yet. Sent to the old one.
+    EmailChangeAsked { to: &'a str },
+    /// Another address took this one's place. Sent to the old one.
+    EmailChanged { to: &'a str },
+    /// A sign-in with a browser that the account has never been signed in with.
+    NewBrowser,
+    /// The password was right, and the second step was refused or never given.
+    SecondStepMissing,
+}
+
+/// An emailed code, good until `until` ("09:24"), which is in `minutes`.
+pub(crate) fn emailed_code(
+    sheet: &Sheet<'_>,
+    happened: &Happened<'_>,
+    code_for: CodeFor,
+    code: &OneTimeCode,
+    until: &str,
+    minutes: i64,
+) -> Letter {
+    let organisation = sheet.organisation;
+    let (subject, purpose) = match code_for {
+        CodeFor::SignIn => ("Your sign-in code", format!("Type this code to finish signing in to {organisation}.")),
+        CodeFor::Connect => ("Your code", format!("Type this code to turn on emailed codes for your account at {organisation}.")),
+        CodeFor::Confirm => ("Your code", format!("Type this code to confirm it’s you at {organisation}.")),
+    };
+    let (trouble, label) = match code_for {
+        CodeFor::SignIn => ("Not you? Someone has your password.", "Change it now"),
+        // Past the password already.
+        CodeFor::Connect | CodeFor::Confirm => ("Not you? Someone is using your account.", "Change your password now"),
+    };
+    let parts = [
+        Part::Say(purpose),
+        Part::Code(code),
+        Part::Say(format!("It works once, until {until} ({}).", counted(minutes, "minute", "minutes"))),
+        Part::Rule,
+        happened.asked(),
+        Part::SmallLink { before: trouble, label, link: format!("{}/forgot", sheet.origin) },
+        Part::Small("Nobody from your team will ever ask you for this code.".to_owned()),
+    ];
+    render::letter(subject, &parts)
+}
+
+/// Asks the owner of an address to confirm it with `link`, until `until` ("27 November 2026, 09:14").
+pub(crate) fn confirm_email(sheet: &Sheet<'_>, happened: &Happened<'_>, link: &str, until: &str) -> Letter {
+    let parts = [
+        Part::Say(format!("Confirm that this address is yours, so that your account at {} can use it.", sheet.organisation)),
+        Part::Button { label: "Confirm your email", link },
+        Part::Say(format!("The link works once, until {until}.")),
+        Part::Rule,
+        happened.asked(),
+        Part::Small("If you don’t know about this, there is nothing to do: nothing changes unless you confirm.".to_owned()),
+    ];
+    render::letter("Confirm your email", &parts)
+}
+
+/// Lets the owner of an account choose a new password with `link`, until `until`.
+pub(crate) fn reset_password(sheet: &Sheet<'_>, happened: &Happened<'_>, link: &str, until: &str) -> Letter {
+    let parts = [
+        Part::Say(format!(
+            "Someone asked to choose a new password for your account at {}. If that was you, go on here:",
+            sheet.organisation
+        )),
+        Part::Button { label: "Choose a new password", link },
+        Part::Say(format!("The link works once, until {until}. If you have a second step, it will still be asked for.")),
+        Part::Rule,
+        happened.asked(),
+        Part::Small("If you didn’t ask, there is nothing to do: your password stays as it is.".to_owned()),
+    ];
+    render::letter("Get back into your account", &parts)
+}
+
+/// Tells somebody what happened to their account; `not_me` is the link for when it wasn't them.
+pub(crate) fn notice(sheet: &Sheet<'_>, happened: &Happened<'_>, notice: &Notice<'_>, not_me: &str) -> Letter {
+    let words = notices::words(notice, sheet.organisation);
+    let (me, not) =
+        if happened.is_by_operator() { ("If you asked for this", "If you didn’t, say so here:") } else { (words.if_me, words.if_not) };
+    let nothing = if words.is_task_left { "there is nothing else to do" } else { "there is nothing to do" };
+    let mut parts = vec![Part::Say(words.happened)];
+    parts.extend(words.more.map(Part::Say));
+    parts.extend([
+        happened.facts(),
+        Part::Say(format!("{me}, {nothing}. {not}")),
+        Part::Button { label: "This wasn’t me", link: not_me },
+        Part::Say(words.leads_to.to_owned()),
+    ]);
+    render::letter(words.subject, &parts)
+}
+
+/// Tells account holders that somebody pressed "This wasn't me" for the account of `name`.
+pub(crate) fn reported(sheet: &Sheet<'_>, happened: &Happened<'_>, name: &str, email: &str) -> Letter {
+    let organisation = sheet.organisation;
+    let parts = [
+        Part::Say(format!("“This wasn’t me” was pressed for the account of {name}, {email}, at {organisation}.")),
+        happened.facts(),
+        Part::Say("The account was signed out everywhere, and needs a new password before it can be used again.".to_owned()),
+        Part::Say(
+            "Talk to them, in person or on a number you know, and find out what they saw before you help with anything else.".to_owned(),
+        ),
+    ];
+    render::letter("Someone on your team said “This wasn’t me”", &parts)
+}
+
+/// A number with its noun, for numbers that a database gives.
+fn counted(n: i64, one: &str, many: &str) -> String {
+    count(usize::try_from(n).unwrap_or(0), one, many)
+}

@@ -1,0 +1,206 @@
+//! The outbox: writing a mail down beside the act that causes it, and handing it out to be sent.
+//!
+//! Nothing here sends anything. Whoever does takes mails one lease at a time and says what became
+//! of each. A crash in between sends a mail twice at worst, under the same Message-ID; it loses none.
+
+use countersign_domain::{Email, Instant};
+use countersign_store::{Mail, MailId, NewMail, Organisation, SessionId, Tx};
+use jiff::{Timestamp, Zoned};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Account, Error, Identity, Visitor,
+    letters::{Happened, Letter, Sheet},
+};
+
+/// How long a delivery may take, in seconds: it is over before its lease is.
+pub const SEND_SECONDS: u64 = 60;
+/// How long a mail that was taken is nobody else's, in seconds.
+const LEASE_SECONDS: i64 = 90;
+/// How long to wait after each failure, in seconds; the last one again and again.
+const BACK_OFF_SECONDS: [i64; 6] = [5, 30, 2 * 60, 10 * 60, 30 * 60, 60 * 60];
+/// The longest reason kept of a delivery that failed, in characters.
+const MAX_REASON: usize = 300;
+
+/// A mail on its way out.
+#[derive(Clone, Debug)]
+pub struct OutgoingMail {
+    /// Its id, the same at each try.
+    pub id: MailId,
+    /// What it says: a stable word, fit for a log.
+    pub kind: String,
+    /// Where it goes.
+    pub to: Email,
+    /// Who it is from, by name.
+    pub sender: String,
+    /// Its words.
+    pub letter: Letter,
+    /// When it was written.
+    pub created_at: Instant,
+    /// How often it was tried, this time included.
+    pub attempts: i64,
+}
+
+/// Why a mail wasn't delivered, in words for whoever runs the server. Never a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undelivered {
+    /// It never will be: there is no such mailbox, or none by that address.
+    Refused(String),
+    /// Another try may go well.
+    Failed(String),
+}
+
+/// What lies sealed in the outbox.
+#[derive(Serialize, Deserialize)]
+struct Message {
+    sender: String,
+    letter: Letter,
+}
+
+/// A mail to be written down.
+pub(crate) struct Posting<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) to: &'a Email,
+    /// Whose it is about; nobody's is never sent.
+    pub(crate) account: Option<&'a Account>,
+    pub(crate) letter: Letter,
+    /// The sign-in that may make it needless.
+    pub(crate) session: Option<SessionId>,
+    /// Of the mails with one slot there is one.
+    pub(crate) slot: Option<[u8; 32]>,
+    pub(crate) due_at: Instant,
+    pub(crate) expires_at: Instant,
+}
+
+/// An instant in the words of a mail.
+pub(crate) struct Told {
+    /// "26 November 2026, 09:14".
+    pub(crate) full: String,
+    /// "09:14".
+    pub(crate) clock: String,
+}
+
+impl Told {
+    /// The facts of something that happened then.
+    pub(crate) fn happened<'a>(&'a self, visitor: &'a Visitor) -> Happened<'a> {
+        Happened { full: &self.full, clock: &self.clock, browser: &visitor.browser, address: &visitor.address }
+    }
+}
+
+impl Identity {
+    /// An instant in words.
+    pub(crate) fn told(&self, at: Instant) -> Told {
+        // Out of range is the year 9999 and beyond; the epoch is as wrong as anything else there.
+        let at: Zoned =
+            Timestamp::from_microsecond(at.as_micros()).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(self.settings.time_zone.clone());
+        Told { full: at.strftime("%-d %B %Y, %H:%M").to_string(), clock: at.strftime("%H:%M").to_string() }
+    }
+
+    /// Whose mail it is.
+    pub(crate) fn sheet<'a>(&'a self, organisation: &'a Organisation) -> Sheet<'a> {
+        Sheet { organisation: organisation.name.as_str(), origin: self.relying_party.origin() }
+    }
+
+    /// The organisation, as `tx` sees it.
+    pub(crate) async fn organisation_in(&self, tx: &mut Tx) -> Result<Organisation, Error> {
+        tx.find_organisation().await?.ok_or_else(|| Error::fault("an account without its organisation"))
+    }
+
+    /// Writes a mail into the outbox. `None` when there is one with its slot already.
+    pub(crate) async fn post(&self, tx: &mut Tx, organisation: &Organisation, posting: Posting<'_>) -> Result<Option<MailId>, Error> {
+        let now = self.now();
+        let Posting { kind, to, account, letter, session, slot, due_at, expires_at } = posting;
+        let sender = format!("Countersign for {}", organisation.name);
+        let message = zeroize::Zeroizing::new(serde_json::to_vec(&Message { sender, letter }).map_err(Error::fault)?);
+        let mail = NewMail {
+            id: MailId::from_random(now, self.random()?),
+            account_id: account.map(|account| account.id),
+            kind,
+            recipient: to,
+            session_id: session,
+            slot,
+            created_at: now,
+            due_at,
+            expires_at,
+        };
+        Ok(tx.post_mail(&mail, &message).await?.then_some(mail.id))
+    }
+
+    /// Resolves when this process has committed a mail since this was last asked.
+    pub async fn mail_posted(&self) {
+        self.store.mail_posted().await;
+    }
+
+    /// Takes mails that are due, at most `limit`: nobody else gets them for a minute and a half. Those
+    /// that came too late are given up here.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be written.
+    pub async fn claim_mail(&self, limit: i64) -> Result<Vec<OutgoingMail>, Error> {
+        let now = self.now();
+        let mut outgoing = Vec::new();
+        for mail in self.store.claim_mails(now, now.plus_seconds(LEASE_SECONDS), limit).await? {
+            if mail.expires_at <= now {
+                self.store.record_mail_failed(mail.id, "it couldn't be sent in time", now).await?;
+                continue;
+            }
+            if let Some(mail) = open(&mail) {
+                outgoing.push(mail);
+                continue;
+            }
+            tracing::error!(id = %mail.id, kind = mail.kind, "a mail can't be opened with these keys");
+            let due_at = now.plus_seconds(back_off(mail.attempts));
+            self.store.postpone_mail(mail.id, mail.attempts, "these keys don't open it", due_at).await?;
+        }
+        Ok(outgoing)
+    }
+
+    /// What became of a mail that was taken.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be written.
+    pub async fn record_delivery(&self, mail: &OutgoingMail, outcome: Result<(), Undelivered>) -> Result<(), Error> {
+        let now = self.now();
+        match outcome {
+            Ok(()) => self.store.record_mail_sent(mail.id, now).await?,
+            Err(Undelivered::Refused(reason)) => self.store.record_mail_failed(mail.id, &short(&reason), now).await?,
+            Err(Undelivered::Failed(reason)) => {
+                let due_at = now.plus_seconds(back_off(mail.attempts));
+                self.store.postpone_mail(mail.id, mail.attempts, &short(&reason), due_at).await?
+            }
+        };
+        Ok(())
+    }
+}
+
+fn open(mail: &Mail) -> Option<OutgoingMail> {
+    let Message { sender, letter } = serde_json::from_slice(mail.message.as_ref()?).ok()?;
+    let Mail { id, kind, recipient, created_at, attempts, .. } = mail;
+    Some(OutgoingMail { id: *id, kind: kind.clone(), to: recipient.clone(), sender, letter, created_at: *created_at, attempts: *attempts })
+}
+
+/// Seconds to wait after the `attempts`-th try.
+fn back_off(attempts: i64) -> i64 {
+    let step = usize::try_from(attempts - 1).unwrap_or_default().min(BACK_OFF_SECONDS.len() - 1);
+    BACK_OFF_SECONDS[step]
+}
+
+fn short(reason: &str) -> String {
+    reason.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_REASON).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_waits_longer_up_to_an_hour() {
+        assert_eq!([1, 2, 3, 4, 5, 6, 7, 100].map(back_off), [5, 30, 120, 600, 1800, 3600, 3600, 3600]);
+    }
+
+    #[test]
+    fn a_reason_is_one_short_line() {
+        assert_eq!(short("550 no\r\nsuch mailbox"), "550 no  such mailbox");
+        assert_eq!(short(&"x".repeat(10_000)).len(), MAX_REASON);
+    }
+}

@@ -1,0 +1,116 @@
+//! Telling people what happened to their account.
+//!
+//! Each notice is written in the transaction of what it tells of, and has a link for "This wasn't
+//! me". It goes to the address the account has, confirmed or not: there is no other.
+
+use countersign_domain::{Email, Factor, FactorName, Instant};
+use countersign_store::{SessionId, Tx};
+
+use crate::{
+    Account, Error, Identity, Visitor,
+    letters::{self, Notice},
+    links::LinkPurpose,
+    mail::Posting,
+};
+
+/// How long a notice is worth sending, in seconds.
+const WORTH_SECONDS: i64 = 3 * 24 * 60 * 60;
+/// How many sign-ins without their second step are told of in an hour, at most.
+const MISSING_IN_AN_HOUR: u64 = 3;
+/// The kind of the notice that waits for a second step to be given.
+pub(crate) const SECOND_STEP_MISSING: &str = "notice.second-step-missing";
+
+const fn kind_of(notice: &Notice<'_>) -> &'static str {
+    match notice {
+        Notice::MethodAdded { .. } => "notice.method-added",
+        Notice::MethodRemoved { .. } => "notice.method-removed",
+        Notice::TwoFactorOff => "notice.second-step-turned-off",
+        Notice::MethodsReset => "notice.second-step-reset",
+        Notice::BackupCodesMade => "notice.backup-codes-made",
+        Notice::BackupCodeUsed { .. } => "notice.backup-code-used",
+        Notice::RecoveryKeyMade => "notice.recovery-key-made",
+        Notice::RecoveryKeyUsed => "notice.recovery-key-used",
+        Notice::PasswordChanged => "notice.password-changed",
+        Notice::PasswordReset => "notice.password-reset",
+        Notice::EmailChangeAsked { .. } => "notice.email-change-asked",
+        Notice::EmailChanged { .. } => "notice.email-changed",
+        Notice::NewBrowser => "notice.new-browser",
+        Notice::SecondStepMissing => SECOND_STEP_MISSING,
+    }
+}
+
+/// A method as a mail calls it: its name, and what it is.
+pub(crate) fn method_in_words(factor: Factor, name: &FactorName) -> String {
+    let kind = match factor {
+        Factor::SecurityKey => "security key",
+        Factor::Passkey => "passkey",
+        Factor::EmailedCode => return "emailed codes".to_owned(),
+        _ => "authenticator app",
+    };
+    format!("{name} ({kind})")
+}
+
+impl Identity {
+    /// Tells somebody, at the address they have.
+    pub(crate) async fn tell(&self, tx: &mut Tx, account: &Account, visitor: &Visitor, notice: Notice<'_>) -> Result<(), Error> {
+        self.tell_at(tx, account, &account.email, visitor, notice, (self.now(), None)).await
+    }
+
+    /// Tells somebody at another address: the one they had.
+    pub(crate) async fn tell_old_address(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        old: &Email,
+        visitor: &Visitor,
+        notice: Notice<'_>,
+    ) -> Result<(), Error> {
+        self.tell_at(tx, account, old, visitor, notice, (self.now(), None)).await
+    }
+
+    /// Prepares to tell that a password was right and its second step never came: it is sent when
+    /// the sign-in has run out of time, and goes when it has ended well.
+    pub(crate) async fn await_second_step(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        session: SessionId,
+        visitor: &Visitor,
+    ) -> Result<(), Error> {
+        let hour_ago = self.now().plus_seconds(-60 * 60);
+        if tx.count_mails_since(account.id, SECOND_STEP_MISSING, hour_ago).await? >= MISSING_IN_AN_HOUR {
+            return Ok(());
+        }
+        let due_at = self.now().plus_seconds(self.settings.step_seconds);
+        self.tell_at(tx, account, &account.email, visitor, Notice::SecondStepMissing, (due_at, Some(session))).await
+    }
+
+    async fn tell_at(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        to: &Email,
+        visitor: &Visitor,
+        notice: Notice<'_>,
+        (due_at, session): (Instant, Option<SessionId>),
+    ) -> Result<(), Error> {
+        let organisation = self.organisation_in(tx).await?;
+        let told = self.told(self.now());
+        let link = self.fresh_link(LinkPurpose::NotMe)?;
+        let letter = letters::notice(&self.sheet(&organisation), &told.happened(visitor), &notice, &link.url);
+        let posting = Posting {
+            kind: kind_of(&notice),
+            to,
+            account: Some(account),
+            letter,
+            session,
+            slot: None,
+            due_at,
+            expires_at: due_at.plus_seconds(WORTH_SECONDS),
+        };
+        if let Some(mail) = self.post(tx, &organisation, posting).await? {
+            self.keep_link(tx, &link, Some(account), Some(mail), to).await?;
+        }
+        Ok(())
+    }
+}
