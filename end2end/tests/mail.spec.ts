@@ -67,6 +67,8 @@ test('mail that a killed server hadn’t sent is sent by the next one', async ({
 });
 
 test('a message whose answer got lost comes twice, as one', async ({ page, post, pascal }) => {
+  // The link that went when the account was made.
+  await post.waitFor(pascal.email, withLink('/confirm-email'), 15_000);
   post.breakOffAfterData(1, pascal.email);
   await askForLink(page, pascal.email);
   const ids = () => post.mailTo(pascal.email).filter(aLink).map(({ id }) => id);

@@ -41,7 +41,7 @@ test('from the set-up link to a second sign-in with the app and a third with a b
   await test.step('it is done', async () => {
     await expectHeading(page, 'You’re set up');
     await expect(page.getByText('Phone app is connected.')).toBeVisible();
-    await expect(page.getByText('You have 15 backup codes.')).toBeVisible();
+    await expect(page.getByText('You have 15 backup codes and a recovery key.')).toBeVisible();
     await page.getByRole('link', { name: 'Go to your desk' }).click();
     await expectHeading(page, 'Security');
     await signOut(page);

@@ -180,7 +180,7 @@ impl Identity {
             tx.delete_links_of(account.id, LinkPurpose::ConfirmEmail.code()).await?;
             tx.delete_links_of(account.id, LinkPurpose::ResetPassword.code()).await?;
             // A mailbox from before an earlier change keeps its own: else a second change would shut its owner out.
-            tx.delete_links_to(account.id, LinkPurpose::NotMe.code(), &account.email).await?;
+            tx.delete_links_sent_to(account.id, LinkPurpose::NotMe.code(), &account.email).await?;
             let to = link.email.masked();
             self.tell_old_address(&mut tx, &account, &account.email, visitor, Notice::EmailChanged { to: &to }).await?;
             self.record(&mut tx, kind::EMAIL_CHANGED, Some(&account), visitor, Details::new()).await?;

@@ -50,8 +50,8 @@ impl Identity {
         tx.lock_account(link.account_id).await?;
         let Some(mut account) = tx.find_account(link.account_id).await? else { return Ok(Disowned::Ended) };
         if account.email != link.email && tx.change_email(account.id, &account.email, &link.email, now).await? {
-            // Whoever had it in between has no say any more.
-            tx.delete_links_of(account.id, LinkPurpose::NotMe.code()).await?;
+            // Whoever had it since has no say any more; whoever had it before still does.
+            tx.delete_links_since(account.id, LinkPurpose::NotMe.code(), link.created_at).await?;
             account.email = link.email.clone();
             self.record(&mut tx, kind::EMAIL_CHANGED, Some(&account), visitor, Details::new().with("because", "put-back".into())).await?;
         }

@@ -117,7 +117,7 @@ impl Identity {
         // A password that came by mail is still one: none was given here, and whoever chose it may be
         // somebody who reads the mailbox.
         let new = NewSession { account, stage: Stage::SignedIn, second_factor: Some(Factor::Passkey), return_to: return_to.clone() };
-        let (token, _) = self.start_session(&mut tx, new, visitor).await?;
+        let token = self.start_session(&mut tx, new, visitor).await?.token;
         let device = self.welcome(&mut tx, account, visitor).await?;
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(account), visitor, Details::new().factor(Factor::Passkey)).await?;
         tx.commit().await?;

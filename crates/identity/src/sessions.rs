@@ -6,6 +6,7 @@ use countersign_store::{Account, Session, SessionId, Tx};
 use crate::{
     Error, Identity, Token, Visitor,
     audit::{Details, kind},
+    notices::SECOND_STEP_MISSING,
     relying_party::CEREMONY_SECONDS,
 };
 
@@ -40,6 +41,14 @@ pub(crate) struct NewSession<'a> {
     /// What the second step was given with, when both signs were given at once.
     pub(crate) second_factor: Option<Factor>,
     pub(crate) return_to: Option<String>,
+}
+
+/// A session that has begun.
+pub(crate) struct StartedSession {
+    pub(crate) token: Token,
+    pub(crate) id: SessionId,
+    /// Its second step is awaited already, since an attempt before it.
+    pub(crate) is_awaited: bool,
 }
 
 impl Identity {
@@ -77,16 +86,22 @@ impl Identity {
     }
 
     /// Starts a session in `tx`; the one this browser had before ends.
-    pub(crate) async fn start_session(&self, tx: &mut Tx, new: NewSession<'_>, visitor: &Visitor) -> Result<(Token, SessionId), Error> {
+    pub(crate) async fn start_session(&self, tx: &mut Tx, new: NewSession<'_>, visitor: &Visitor) -> Result<StartedSession, Error> {
         let now = self.now();
+        let id = SessionId::from_random(now, self.random()?);
+        let mut is_awaited = false;
         if let Some(previous) = &visitor.session {
-            // The same person begins anew: what was to be told of the attempt before is this one's.
+            if new.stage == Stage::SecondStep {
+                // The same person begins anew: what is to be told of the attempt before is told of
+                // both, and no later for that.
+                is_awaited = tx.move_mails_of_attempt(previous.hash(), new.account.id, SECOND_STEP_MISSING, id).await?;
+            }
             tx.delete_mails_of_attempt(previous.hash(), new.account.id).await?;
             tx.delete_session_by_token(previous.hash()).await?;
         }
         let token = self.new_token()?;
         let session = Session {
-            id: SessionId::from_random(now, self.random()?),
+            id,
             account_id: new.account.id,
             stage: new.stage,
             assurance: if new.second_factor.is_some() { Assurance::Two } else { Assurance::One },
@@ -101,7 +116,7 @@ impl Identity {
             address: visitor.address.clone(),
         };
         tx.create_session(&session, token.hash()).await?;
-        Ok((token, session.id))
+        Ok(StartedSession { token, id, is_awaited })
     }
 
     /// Whether the caller's session is still the one it was when the request came in. Asked in the

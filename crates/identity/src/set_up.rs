@@ -135,8 +135,8 @@ impl Identity {
             return Ok(SetUpOutcome::LinkEnded);
         }
         let stage = Stage::SignedIn;
-        let (token, _) =
-            self.start_session(&mut tx, NewSession { account: &account, stage, second_factor: None, return_to: None }, visitor).await?;
+        let new = NewSession { account: &account, stage, second_factor: None, return_to: None };
+        let token = self.start_session(&mut tx, new, visitor).await?.token;
         tx.record_sign_in(account.id, now).await?;
         let device = self.welcome(&mut tx, &account, visitor).await?;
         self.record(&mut tx, kind::SET_UP_COMPLETED, Some(&account), visitor, Details::new()).await?;

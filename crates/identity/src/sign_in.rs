@@ -11,7 +11,7 @@ use crate::{
     audit::{Details, kind},
     letters::Notice,
     second_step::open_to,
-    sessions::NewSession,
+    sessions::{NewSession, StartedSession},
 };
 
 /// A session has begun, or moved on. Its token replaces the one before.
@@ -105,9 +105,11 @@ impl Identity {
             self.record(&mut tx, kind::PASSWORD_REHASHED, Some(account), visitor, Details::new()).await?;
         }
         let new = NewSession { account, stage, second_factor: None, return_to: return_to.clone() };
-        let (token, session) = self.start_session(&mut tx, new, visitor).await?;
+        let StartedSession { token, id: session, is_awaited } = self.start_session(&mut tx, new, visitor).await?;
         if stage == Stage::SecondStep {
-            self.await_second_step(&mut tx, account, session, visitor).await?;
+            if !is_awaited {
+                self.await_second_step(&mut tx, account, session, visitor).await?;
+            }
         } else if account.password_by_mail_at.is_some() {
             // They have no second step that the mailbox could be instead of.
             tx.forget_password_by_mail(account.id).await?;

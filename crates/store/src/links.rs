@@ -15,6 +15,10 @@ sql! {
     DELETE_OF = "DELETE FROM links WHERE account_id = $1 AND purpose = $2";
     DELETE_TO = "DELETE FROM links WHERE account_id = $1 AND purpose = $2 AND email = $3";
     DELETE_NOT_TO = "DELETE FROM links WHERE account_id = $1 AND purpose = $2 AND email <> $3";
+    DELETE_SINCE = "DELETE FROM links WHERE account_id = $1 AND purpose = $2 AND created_at >= $3";
+    /// A link whose mail still waits goes on: no mail is sent without the link it speaks of.
+    DELETE_SENT_TO = "DELETE FROM links WHERE account_id = $1 AND purpose = $2 AND email = $3 \
+        AND NOT EXISTS (SELECT 1 FROM mails WHERE mails.id = links.mail_id AND mails.state = 'waiting')";
     PURGE = "DELETE FROM links WHERE expires_at <= $1";
 }
 
@@ -96,6 +100,23 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn delete_links_not_to(&mut self, account_id: AccountId, purpose: &str, email: &Email) -> Result<u64, StoreError> {
         run!(self, execute(DELETE_NOT_TO, account_id, purpose, email.as_str()))
+    }
+
+    /// Ends somebody's links of one purpose that were made then or later. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn delete_links_since(&mut self, account_id: AccountId, purpose: &str, since: Instant) -> Result<u64, StoreError> {
+        run!(self, execute(DELETE_SINCE, account_id, purpose, Micros(since)))
+    }
+
+    /// Ends those that went to one mailbox; what still waits to be sent there keeps its own. Says how
+    /// many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn delete_links_sent_to(&mut self, account_id: AccountId, purpose: &str, email: &Email) -> Result<u64, StoreError> {
+        run!(self, execute(DELETE_SENT_TO, account_id, purpose, email.as_str()))
     }
 
     /// Forgets the links that have expired. Says how many.

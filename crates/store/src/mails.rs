@@ -33,6 +33,8 @@ sql! {
     DELETE_OF_SESSION_AND_KIND = "DELETE FROM mails WHERE session_id = $1 AND kind = $2 AND state = 'waiting'";
     DELETE_OF_ATTEMPT = "DELETE FROM mails WHERE state = 'waiting' AND session_id IN \
         (SELECT id FROM sessions WHERE token_hash = $1 AND account_id = $2 AND stage = 'second-step')";
+    MOVE_TO_ATTEMPT = "UPDATE mails SET session_id = $4 WHERE state = 'waiting' AND kind = $3 AND session_id IN \
+        (SELECT id FROM sessions WHERE token_hash = $1 AND account_id = $2 AND stage = 'second-step')";
     RELEASE = "UPDATE mails SET due_at = $3 WHERE session_id = $1 AND kind = $2 AND state = 'waiting' AND due_at > $3";
     COUNT_SINCE = "SELECT COUNT(*) FROM mails WHERE account_id = $1 AND kind = $2 AND created_at > $3";
     COUNT = "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0) AS BIGINT) AS waiting, \
@@ -190,6 +192,21 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn delete_mails_of_attempt(&mut self, token_hash: &[u8; 32], account_id: AccountId) -> Result<u64, StoreError> {
         run!(self, execute(DELETE_OF_ATTEMPT, &token_hash[..], account_id))
+    }
+
+    /// Hands what waits of one kind on to the attempt that the same account makes next, due as it
+    /// was. `false` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn move_mails_of_attempt(
+        &mut self,
+        token_hash: &[u8; 32],
+        account_id: AccountId,
+        kind: &str,
+        to: SessionId,
+    ) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(MOVE_TO_ATTEMPT, &token_hash[..], account_id, kind, to))? > 0)
     }
 
     /// Lets a mail go that was held back. `false` when there is none.

@@ -95,7 +95,7 @@ test('a security key needs script, says so, and leads to another way', async ({ 
   await expect(page.getByRole('button', { name: 'Use a passkey' })).toBeHidden();
   await givePassword(page, pascal);
   await expectHeading(page, 'Touch your security key');
-  await expect(page.locator('noscript p')).toHaveText('It needs JavaScript, which is off here. You have 1 other way.');
+  await expect(page.locator('noscript p')).toHaveText('It needs JavaScript, which is off here. You have 2 other ways.');
   await expect(page.getByRole('button', { name: 'Use my key' })).toBeHidden();
   await chooseBackupCode(page);
   await giveBackupCode(page, codes[0] ?? '');

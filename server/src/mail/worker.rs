@@ -19,11 +19,11 @@ use super::Delivery;
 const AT_ONCE: usize = 4;
 
 /// How often to look without being told to: a retry may be due, another node may have posted a mail.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// How often an outcome is tried to be recorded. A lease outlasts a delivery by half a minute, and each try but the
 /// last is followed by [`LOOK_EVERY`].
-const RECORD_TRIES: u32 = 5;
+const RECORD_TRIES: u32 = 12;
 
 /// Delivers mails until `stop` says true or its sender is gone, and then those that are under way.
 pub(crate) async fn run(identity: Identity, delivery: Arc<Delivery>, mut stop: watch::Receiver<bool>) {
@@ -49,7 +49,7 @@ pub(crate) async fn run(identity: Identity, delivery: Arc<Delivery>, mut stop: w
                 Err(error) => {
                     may_be_due = false;
                     if !std::mem::replace(&mut is_failing, true) {
-                        tracing::error!(%error, "no mail goes out: the outbox can't be read; it is tried again every five seconds");
+                        tracing::error!(%error, "no mail goes out: the outbox can't be read; it is tried again every two seconds");
                     }
                 }
             }

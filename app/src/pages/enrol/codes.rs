@@ -85,6 +85,29 @@ fn Codes(codes: NewBackupCodes, save: Act<AcknowledgeBackupCodes>) -> impl IntoV
     .into_any()
 }
 
+/// What is said about keeping them.
+struct KeepWords {
+    /// What a saved file is called.
+    file_name: &'static str,
+    downloaded: &'static str,
+    copied: &'static str,
+    by_hand: &'static str,
+}
+
+const KEEP_CODES: KeepWords = KeepWords {
+    file_name: "countersign-backup-codes.txt",
+    downloaded: "Downloaded as countersign-backup-codes.txt.",
+    copied: "Copied. Paste them somewhere safe.",
+    by_hand: "Print this page or write the codes down.",
+};
+
+const KEEP_KEY: KeepWords = KeepWords {
+    file_name: "countersign-recovery-key.txt",
+    downloaded: "Downloaded as countersign-recovery-key.txt.",
+    copied: "Copied. Paste it somewhere safe.",
+    by_hand: "Print this page or write the key down.",
+};
+
 /// Three ways to keep them. All need the script; without it, the page itself can be printed.
 #[component]
 fn Keep(codes: NewBackupCodes) -> impl IntoView {
@@ -92,11 +115,7 @@ fn Keep(codes: NewBackupCodes) -> impl IntoView {
     let said = RwSignal::new(None);
     let file = StoredValue::new(sheet_text(&codes));
     let lines = StoredValue::new(codes.codes.iter().chain(&codes.recovery_key).map(Secret::expose).collect::<Vec<_>>().join("\n"));
-    let (file_name, downloaded) = if codes.codes.is_empty() {
-        ("countersign-recovery-key.txt", "Downloaded as countersign-recovery-key.txt.")
-    } else {
-        ("countersign-backup-codes.txt", "Downloaded as countersign-backup-codes.txt.")
-    };
+    let KeepWords { file_name, downloaded, copied, by_hand } = if codes.codes.is_empty() { KEEP_KEY } else { KEEP_CODES };
     let on_download = move |_| {
         let words = match file.with_value(|text| download(file_name, text)) {
             Ok(()) => downloaded,
@@ -107,14 +126,14 @@ fn Keep(codes: NewBackupCodes) -> impl IntoView {
     let on_copy = move |_| {
         leptos::task::spawn_local(async move {
             let words = match clipboard::copy(&lines.get_value()).await {
-                Ok(()) => "Copied. Paste it somewhere safe.",
+                Ok(()) => copied,
                 Err(_) => "This browser can’t copy here. Download or print instead.",
             };
             said.try_set(Some(words.to_owned()));
         });
     };
     view! {
-        <p class="block" hidden=move || live.get()>"Print this page or write it down."</p>
+        <p class="block" hidden=move || live.get()>{by_hand}</p>
         <div class="block btn-row" hidden=move || !live.get()>
             <Button kind=ButtonKind::Second type_="button" icon="save" on_click=on_download>"Download"</Button>
             <Button kind=ButtonKind::Second type_="button" icon="print" on_click=|_| print()>"Print"</Button>
