@@ -15,6 +15,8 @@ crate::on_both![
     nobody_s_link_is_never_found,
     expired_links_are_purged,
     a_token_is_given_to_one_link,
+    links_are_ended_by_mailbox_and_by_age,
+    a_mail_that_waits_keeps_its_link_and_one_that_was_sent_does_not,
 ];
 
 /// A link of no mail, made at 0 and good until 100.
@@ -156,4 +158,38 @@ async fn a_token_is_given_to_one_link(store: TestStore) {
     drop(tx);
     let found = store.find_link(&[1; 32], "reset-password", at(10)).await.unwrap().unwrap();
     assert_eq!(found.account_id, account.id);
+}
+
+async fn links_are_ended_by_mailbox_and_by_age(store: TestStore) {
+    let account = settle(&store).await;
+    let theirs = Email::parse("somebody.else@example.com").unwrap();
+    let new = |token: &'static [u8; 32], created_at| NewLink { created_at: at(created_at), ..link(&account, token) };
+    one!(store, create_link(&new(&[1; 32], 1)));
+    one!(store, create_link(&NewLink { email: &theirs, ..new(&[2; 32], 2) }));
+    one!(store, create_link(&NewLink { purpose: "not-me", email: &theirs, ..new(&[3; 32], 2) }));
+    assert_eq!(one!(store, delete_links_not_to(account.id, "reset-password", &account.email)), 1);
+    assert_eq!((works(&store, 1).await, works(&store, 2).await), (true, false));
+    assert!(store.find_link(&[3; 32], "not-me", at(10)).await.unwrap().is_some(), "another purpose stays");
+    assert_eq!(one!(store, delete_links_to(account.id, "reset-password", &theirs)), 0);
+    assert_eq!(one!(store, delete_links_to(account.id, "reset-password", &account.email)), 1);
+    assert!(!works(&store, 1).await);
+
+    one!(store, create_link(&new(&[4; 32], 4)));
+    one!(store, create_link(&new(&[5; 32], 5)));
+    one!(store, create_link(&new(&[6; 32], 6)));
+    assert_eq!(one!(store, delete_links_since(account.id, "reset-password", at(5))), 2);
+    assert_eq!((works(&store, 4).await, works(&store, 5).await), (true, false));
+}
+
+async fn a_mail_that_waits_keeps_its_link_and_one_that_was_sent_does_not(store: TestStore) {
+    let account = settle(&store).await;
+    let (waiting, sent) = (mail(&account), mail(&account));
+    assert!(one!(store, post_mail(&waiting, b"words")));
+    assert!(one!(store, post_mail(&sent, b"words")));
+    one!(store, create_link(&NewLink { mail_id: Some(waiting.id), ..link(&account, &[1; 32]) }));
+    one!(store, create_link(&NewLink { mail_id: Some(sent.id), ..link(&account, &[2; 32]) }));
+    one!(store, create_link(&link(&account, &[3; 32])));
+    assert!(store.record_mail_sent(sent.id, at(1)).await.unwrap());
+    assert_eq!(one!(store, delete_links_sent_to(account.id, "reset-password", &account.email)), 2);
+    assert_eq!((works(&store, 1).await, works(&store, 2).await, works(&store, 3).await), (true, false, false));
 }

@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use countersign_domain::Email;
+use countersign_domain::{Email, Stage};
 use countersign_store::{Account, DatabaseKind, FailedMail, Mail, MailCounts, MailId, NewMail, SessionId, Store};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 use tokio::time::timeout;
 
-use crate::fixture::{TestStore, another_node, at, mail, neighbour, one, race, settle, unique, winners};
+use crate::fixture::{TestStore, another_node, at, mail, neighbour, one, race, session, settle, unique, winners};
 
 crate::on_both![
     a_mail_is_claimed_as_it_was_posted,
@@ -35,6 +35,7 @@ crate::on_both![
     a_mail_that_was_not_committed_was_never_posted,
     a_commit_wakes_the_one_who_waits_for_mail,
     only_a_commit_with_mail_tells_of_mail,
+    what_waits_about_an_attempt_goes_on_to_the_next_one_due_as_it_was,
 ];
 
 const WORDS: &[u8] = b"Your code is 482 913";
@@ -489,4 +490,26 @@ async fn only_a_commit_with_mail_tells_of_mail(store: TestStore) {
     assert!(was_told(&store.store.clone()).await, "of mails from before it asked, too");
     assert!(!was_told(&store).await, "and once");
     assert!(!was_told(&another_node(&store).await).await, "another node looks now and then");
+}
+
+async fn what_waits_about_an_attempt_goes_on_to_the_next_one_due_as_it_was(store: TestStore) {
+    let account = settle(&store).await;
+    let other = neighbour(&store, &account).await;
+    let attempt = session(account.id, Stage::SecondStep);
+    one!(store, create_session(&attempt, &[1; 32]));
+    let next = session_id();
+    let about = |kind| NewMail { kind, session_id: Some(attempt.id), due_at: at(50), ..mail(&account) };
+    let (notice, code) = (about("notice"), about("code"));
+    assert!(one!(store, post_mail(&notice, WORDS)));
+    assert!(one!(store, post_mail(&code, WORDS)));
+
+    assert!(!one!(store, move_mails_of_attempt(&[2; 32], account.id, "notice", next)), "another token");
+    assert!(!one!(store, move_mails_of_attempt(&[1; 32], other.id, "notice", next)), "another account");
+    assert!(one!(store, move_mails_of_attempt(&[1; 32], account.id, "notice", next)));
+    assert!(!one!(store, move_mails_of_attempt(&[1; 32], account.id, "notice", next)), "once");
+    assert_eq!(one!(store, delete_mails_of_attempt(&[1; 32], other.id)), 0);
+    assert_eq!(one!(store, delete_mails_of_attempt(&[1; 32], account.id)), 1, "the code of the attempt before");
+    assert!(claim_ids(&store, 49).await.is_empty());
+    assert_eq!(claim_ids(&store, 50).await, BTreeSet::from([notice.id]));
+    assert_eq!(one!(store, delete_mails_of_session(next)), 1);
 }
