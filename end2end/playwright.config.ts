@@ -24,7 +24,7 @@ const named = (...names: string[]) => names.map((name) => `**/tests/${name}.spec
 const onPhonesToo = named('set-up', 'second-step', 'emailed-code', 'recovery-key', 'password', 'address', 'not-me');
 
 /** Tests that write and read the most, for the second database. */
-const ofStorage = named('set-up', 'sign-in', 'second-step', 'security-keys', 'passkeys', 'mail', 'emailed-code', 'recovery-key', 'address');
+const ofStorage = named('set-up', 'sign-in', 'second-step', 'security-keys', 'passkeys', 'emailed-code', 'recovery-key');
 
 const desktop = { width: 1440, height: 900 };
 

@@ -114,5 +114,7 @@ test('codes can be downloaded, printed and copied', async ({ page, context, pasc
 
   await page.getByRole('button', { name: 'Copy' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'Copied. Paste them somewhere safe.' })).toBeVisible();
-  expect((await page.evaluate(() => navigator.clipboard.readText())).split('\n')).toEqual(codes);
+  const key = await page.getByText(/^([0-9A-Z]{5}-){5}[0-9A-Z]{5}$/).first().innerText();
+  expect((await page.evaluate(() => navigator.clipboard.readText())).split('\n')).toEqual([...codes, key]);
+  expect(file).toContain(`Recovery key, for when the codes are gone:\n${key}\n`);
 });
