@@ -157,7 +157,8 @@ impl Server {
     /// Shows the mails that this server writes to files at `/demo/mailbox`, if nobody but this machine can reach it.
     /// Says whether it does.
     pub fn show_mailbox(&mut self) -> bool {
-        let is_ours_alone = self.address().is_ok_and(|address| address.ip().is_loopback());
+        // With https in front there is a proxy, and whoever it serves.
+        let is_ours_alone = !self.state.is_https && self.address().is_ok_and(|address| address.ip().is_loopback());
         self.state.mailbox = if is_ours_alone { self.delivery.keep_for_demo() } else { None };
         self.state.mailbox.is_some()
     }

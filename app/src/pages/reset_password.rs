@@ -50,7 +50,7 @@ fn open(email: String, token: String) -> AnyView {
 fn ended() -> AnyView {
     view! {
         <PageTitle text="This link has ended"/>
-        <p class="lede">"Links like this work once, for 30 minutes, and a newer one ends the older."</p>
+        <p class="lede">"Links like this work once, for 30 minutes."</p>
         <div class="block stack-4">
             <div>
                 <LinkButton href=paths::FORGOT size=ButtonSize::Large wide=true icon="mail">"Send me a new link"</LinkButton>

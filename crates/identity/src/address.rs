@@ -19,6 +19,8 @@ use crate::{
 const MAIL_KIND: &str = "confirm-email";
 /// One such mail to an account in this many seconds.
 const APART_SECONDS: i64 = 60;
+/// How many such mails an account is sent in an hour because it asks again.
+const LINKS_IN_AN_HOUR: u64 = 10;
 /// How many changes of address may be asked for in an hour.
 const CHANGES_IN_AN_HOUR: u64 = 5;
 
@@ -109,8 +111,16 @@ impl Identity {
         if !self.is_still_here(&mut tx, caller).await? {
             return Ok(ConfirmationSent::Gone);
         }
-        self.post_confirmation(&mut tx, account, &account.email, visitor, Some(slot)).await?;
-        tx.commit().await?;
+        // The address may have been changed or confirmed since the request came in.
+        let Some(current) = tx.find_account(account.id).await? else { return Ok(ConfirmationSent::Gone) };
+        if current.email_confirmed_at.is_some() {
+            return Ok(ConfirmationSent::Confirmed);
+        }
+        let hour_ago = self.now().plus_seconds(-60 * 60);
+        if tx.count_mails_since(account.id, MAIL_KIND, hour_ago).await? < LINKS_IN_AN_HOUR {
+            self.post_confirmation(&mut tx, &current, &current.email, visitor, Some(slot)).await?;
+            tx.commit().await?;
+        }
         Ok(ConfirmationSent::Sent)
     }
 
@@ -163,11 +173,15 @@ impl Identity {
     /// [`Error::Fault`] when something broke.
     pub async fn confirm_email(&self, token: &Token, visitor: &Visitor) -> Result<EmailConfirmed, Error> {
         let now = self.now();
+        let Some(found) = self.store.find_link(token.hash(), LinkPurpose::ConfirmEmail.code(), now).await? else {
+            return Ok(EmailConfirmed::Ended);
+        };
         let mut tx = self.store.begin().await?;
+        // The account first, as everywhere: whoever takes locks in another order waits for ever.
+        tx.lock_account(found.account_id).await?;
         let Some(link) = tx.consume_link(token.hash(), LinkPurpose::ConfirmEmail.code(), now).await? else {
             return Ok(EmailConfirmed::Ended);
         };
-        tx.lock_account(link.account_id).await?;
         let Some(account) = tx.find_account(link.account_id).await? else { return Ok(EmailConfirmed::Ended) };
         if link.email == account.email {
             tx.confirm_email(account.id, &account.email, now).await?;

@@ -67,6 +67,7 @@ impl Identity {
             Err(refusal) => return Ok(Confirmed::Refused(refusal)),
         };
         let mut tx = self.store.begin().await?;
+        tx.lock_account(caller.account.id).await?;
         if let Err(refusal) = self.spend(&mut tx, caller, &proof, visitor).await? {
             drop(tx);
             self.record_unspent(caller, &refusal, visitor).await?;

@@ -197,13 +197,20 @@ impl Identity {
         visitor: &Visitor,
     ) -> Result<bool, Error> {
         let now = drawn.kept.sent_at;
-        if tx.count_mails_since(account.id, MAIL_KIND, now.plus_seconds(-WINDOW_SECONDS)).await? >= MAX_IN_WINDOW
+        // Half of them are left to browsers that somebody has signed in with before: whoever has the
+        // password alone can't use them up.
+        let is_known = match &visitor.device {
+            Some(device) => tx.knows_browser(account.id, device.hash()).await?,
+            None => false,
+        };
+        let most = if is_known { MAX_IN_WINDOW } else { MAX_IN_WINDOW / 2 };
+        if tx.count_mails_since(account.id, MAIL_KIND, now.plus_seconds(-WINDOW_SECONDS)).await? >= most
             || !tx.put_emailed_code(session, purpose.code(), &drawn.kept, now.plus_seconds(-RESEND_SECONDS)).await?
         {
             return Ok(false);
         }
         // One that still waits to be sent would bring a code that has ended.
-        tx.delete_mails_of_kind(session, MAIL_KIND).await?;
+        tx.void_mails_of_kind(session, MAIL_KIND, now).await?;
         let organisation = self.organisation_in(tx).await?;
         let (at, until) = (self.told(now), self.told(drawn.kept.expires_at));
         let sheet = self.sheet(&organisation);

@@ -196,6 +196,7 @@ impl Identity {
             tx.delete_recovery_key(account.id).await?;
         }
         tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
+        self.end_pending_address(&mut tx, account).await?;
         self.record(&mut tx, events_of(factor).removed, Some(account), visitor, Details::new().name(name.as_str())).await?;
         self.tell(&mut tx, account, visitor, Notice::MethodRemoved { what: &method_in_words(factor, &name) }).await?;
         tx.commit().await?;
@@ -221,6 +222,7 @@ impl Identity {
         }
         self.remove_all_methods(&mut tx, account).await?;
         tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
+        self.end_pending_address(&mut tx, account).await?;
         self.record(&mut tx, kind::SECOND_STEP_TURNED_OFF, Some(account), visitor, Details::new()).await?;
         self.tell(&mut tx, account, visitor, Notice::TwoFactorOff).await?;
         tx.commit().await?;

@@ -14,9 +14,11 @@ use crate::{
 };
 
 /// How long a notice is worth sending, in seconds.
-const WORTH_SECONDS: i64 = 3 * 24 * 60 * 60;
+pub(crate) const WORTH_SECONDS: i64 = 3 * 24 * 60 * 60;
 /// How many sign-ins without their second step are told of in an hour, at most.
 const MISSING_IN_AN_HOUR: u64 = 3;
+/// How many new browsers are told of in an hour, at most.
+const BROWSERS_IN_AN_HOUR: u64 = 3;
 /// The kind of the notice that waits for a second step to be given.
 pub(crate) const SECOND_STEP_MISSING: &str = "notice.second-step-missing";
 
@@ -78,11 +80,20 @@ impl Identity {
         visitor: &Visitor,
     ) -> Result<(), Error> {
         let hour_ago = self.now().plus_seconds(-60 * 60);
-        if tx.count_mails_since(account.id, SECOND_STEP_MISSING, hour_ago).await? >= MISSING_IN_AN_HOUR {
+        if tx.count_mails_told_since(account.id, SECOND_STEP_MISSING, hour_ago).await? >= MISSING_IN_AN_HOUR {
             return Ok(());
         }
         let due_at = self.now().plus_seconds(self.settings.step_seconds);
         self.tell_at(tx, account, &account.email, visitor, Notice::SecondStepMissing, (due_at, Some(session))).await
+    }
+
+    /// Tells of a browser that is new to somebody: a few times in an hour, and not for ever.
+    pub(crate) async fn tell_of_browser(&self, tx: &mut Tx, account: &Account, visitor: &Visitor) -> Result<(), Error> {
+        let hour_ago = self.now().plus_seconds(-60 * 60);
+        if tx.count_mails_since(account.id, kind_of(&Notice::NewBrowser), hour_ago).await? >= BROWSERS_IN_AN_HOUR {
+            return Ok(());
+        }
+        self.tell(tx, account, visitor, Notice::NewBrowser).await
     }
 
     async fn tell_at(

@@ -5,7 +5,7 @@
 //! the mailbox that has just given the password, which would be one thing asked for twice.
 
 use countersign_domain::{Email, Factor, Password, throttle::Hold};
-use countersign_store::{AccountId, Tx};
+use countersign_store::{AccountId, AuditEventId, Tx};
 
 use crate::{
     Account, Caller, Error, Identity, Token, Visitor,
@@ -21,6 +21,8 @@ use crate::{
 const MAIL_KIND: &str = "reset-password";
 /// One such mail to an address in this many seconds.
 const APART_SECONDS: u64 = 5 * 60;
+/// How far apart requests for one are recorded, in seconds.
+const RECORDED_APART_SECONDS: i64 = 6 * 60 * 60;
 
 /// What became of a new password chosen by somebody who is in.
 #[derive(Debug)]
@@ -121,6 +123,8 @@ impl Identity {
         tx.delete_sessions_of(account.id, except.map(|caller| caller.session.id)).await?;
         tx.delete_links_of(account.id, LinkPurpose::ResetPassword.code()).await?;
         tx.delete_links_not_to(account.id, LinkPurpose::ConfirmEmail.code(), &account.email).await?;
+        // Each would lead to another password. The notice of this change has one of its own.
+        tx.delete_links_sent_to(account.id, LinkPurpose::NotMe.code(), &account.email).await?;
         Ok(())
     }
 
@@ -141,7 +145,8 @@ impl Identity {
         let (at, until) = (self.told(now), self.told(link.expires_at));
         let window = (now.as_unix_seconds() / APART_SECONDS).to_be_bytes();
         let slot = keyed_hash(self.store.keys().lookup(), b"reset-password", &[email.as_str().as_bytes(), &window].concat());
-        // The same statements for everybody, from here to the commit.
+        // The same statements for everybody, from here to the commit, but for a line of the audit trail
+        // now and then.
         let nobody = AccountId::from_random(now, [0; 10]);
         let id = found.as_ref().map_or(nobody, |account| account.id);
         let mut tx = self.store.begin().await?;
@@ -160,9 +165,14 @@ impl Identity {
             expires_at: link.expires_at,
         };
         let Some(mail) = self.post(&mut tx, &organisation, posting).await? else { return Ok(()) };
-        tx.delete_links_of(id, LinkPurpose::ResetPassword.code()).await?;
+        // Those before it go on: else any stranger could end the one that its owner is about to use.
         self.keep_link(&mut tx, &link, account, Some(mail), email).await?;
-        self.record(&mut tx, kind::PASSWORD_RESET_ASKED, account, visitor, Details::new()).await?;
+        // Now and then, so that a stranger can't push other lines out of somebody's sight.
+        let since = AuditEventId::from_random(now.plus_seconds(-RECORDED_APART_SECONDS), [0; 10]);
+        let is_recent = tx.count_events_since(id, kind::PASSWORD_RESET_ASKED, since).await? > 0;
+        if account.is_some() && !is_recent {
+            self.record(&mut tx, kind::PASSWORD_RESET_ASKED, account, visitor, Details::new()).await?;
+        }
         Ok(tx.commit().await?)
     }
 

@@ -279,7 +279,7 @@ impl Identity {
             tx.forget_password_by_mail(caller.account.id).await?;
         }
         // The notice that nothing came, and a code that isn't needed any more.
-        tx.delete_mails_of_session(caller.session.id).await?;
+        tx.void_mails_of_session(caller.session.id, self.now()).await?;
         let device = self.welcome(&mut tx, &caller.account, visitor).await?;
         let details = Details::new().factor(proof.factor());
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&caller.account), visitor, details).await?;

@@ -6,6 +6,7 @@ use countersign_store::{Account, Session, SessionId, Tx};
 use crate::{
     Error, Identity, Token, Visitor,
     audit::{Details, kind},
+    links::LinkPurpose,
     notices::SECOND_STEP_MISSING,
     relying_party::CEREMONY_SECONDS,
 };
@@ -96,7 +97,7 @@ impl Identity {
                 // both, and no later for that.
                 is_awaited = tx.move_mails_of_attempt(previous.hash(), new.account.id, SECOND_STEP_MISSING, id).await?;
             }
-            tx.delete_mails_of_attempt(previous.hash(), new.account.id).await?;
+            tx.void_mails_of_attempt(previous.hash(), new.account.id, now).await?;
             tx.delete_session_by_token(previous.hash()).await?;
         }
         let token = self.new_token()?;
@@ -150,6 +151,7 @@ impl Identity {
     /// [`Error::Fault`] when the database can't be written.
     pub async fn sign_out(&self, caller: &Caller, visitor: &Visitor) -> Result<(), Error> {
         let mut tx = self.store.begin().await?;
+        tx.lock_account(caller.account.id).await?;
         if tx.delete_session(caller.session.id, caller.account.id).await? {
             self.record(&mut tx, kind::SESSION_ENDED, Some(&caller.account), visitor, Details::new()).await?;
         }
@@ -162,8 +164,10 @@ impl Identity {
     /// [`Error::Fault`] when the database can't be written.
     pub async fn end_session(&self, caller: &Caller, visitor: &Visitor, id: SessionId) -> Result<bool, Error> {
         let mut tx = self.store.begin().await?;
+        tx.lock_account(caller.account.id).await?;
         let is_ended = tx.delete_session(id, caller.account.id).await?;
         if is_ended {
+            self.end_pending_address(&mut tx, &caller.account).await?;
             let details = Details::new().with("which", "another".into());
             self.record(&mut tx, kind::SESSION_ENDED, Some(&caller.account), visitor, details).await?;
         }
@@ -177,13 +181,22 @@ impl Identity {
     /// [`Error::Fault`] when the database can't be written.
     pub async fn end_other_sessions(&self, caller: &Caller, visitor: &Visitor) -> Result<u64, Error> {
         let mut tx = self.store.begin().await?;
+        tx.lock_account(caller.account.id).await?;
         let ended = tx.delete_sessions_of(caller.account.id, Some(caller.session.id)).await?;
         if ended > 0 {
+            self.end_pending_address(&mut tx, &caller.account).await?;
             let details = Details::new().with("which", "all others".into()).with("count", ended.into());
             self.record(&mut tx, kind::SESSION_ENDED, Some(&caller.account), visitor, details).await?;
         }
         tx.commit().await?;
         Ok(ended)
+    }
+
+    /// Ends a change of address that waits to be confirmed: it may have been asked for in a session that
+    /// ends now.
+    pub(crate) async fn end_pending_address(&self, tx: &mut Tx, account: &Account) -> Result<(), Error> {
+        tx.delete_links_not_to(account.id, LinkPurpose::ConfirmEmail.code(), &account.email).await?;
+        Ok(())
     }
 
     /// Where the caller is signed in, newest first.
@@ -201,7 +214,8 @@ impl Identity {
         tx.purge_sessions(self.now(), self.idle_since()).await?;
         tx.purge_throttles(self.now().plus_seconds(-30 * 24 * 60 * 60)).await?;
         tx.purge_links(self.now()).await?;
-        tx.purge_mails(self.now().plus_seconds(-7 * 24 * 60 * 60), self.now().plus_seconds(-30 * 24 * 60 * 60)).await?;
+        let ago = |seconds: i64| self.now().plus_seconds(-seconds);
+        tx.purge_mails(ago(2 * 60 * 60), ago(7 * 24 * 60 * 60), ago(30 * 24 * 60 * 60)).await?;
         tx.commit().await?;
         // Later than they expire: what was spent has to be remembered by the slowest clock of all nodes.
         self.store.purge_ceremonies(self.now().plus_seconds(-CEREMONY_SECONDS)).await?;

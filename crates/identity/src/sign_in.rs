@@ -9,7 +9,6 @@ use crate::{
     Account, Error, Identity, Token, Visitor,
     attempts::Attempt,
     audit::{Details, kind},
-    letters::Notice,
     second_step::open_to,
     sessions::{NewSession, StartedSession},
 };
@@ -152,7 +151,7 @@ impl Identity {
         };
         // The very first sign-in is no news.
         if !is_known && account.last_sign_in_at.is_some() {
-            self.tell(tx, account, visitor, Notice::NewBrowser).await?;
+            self.tell_of_browser(tx, account, visitor).await?;
         }
         let device = match &visitor.device {
             Some(device) if tx.is_browser_of_anybody(device.hash()).await? => device.clone(),

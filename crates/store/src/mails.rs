@@ -29,22 +29,26 @@ sql! {
     END = "UPDATE mails SET state = $2, message = NULL, ended_at = $3, reason = $4, claimed_until = NULL WHERE id = $1 AND state = 'waiting'";
     /// $4 is which try it was: whoever's lease has run out postpones nothing that another has taken.
     POSTPONE = "UPDATE mails SET due_at = $2, claimed_until = NULL, reason = $3 WHERE id = $1 AND state = 'waiting' AND attempts = $4";
-    DELETE_OF_SESSION = "DELETE FROM mails WHERE session_id = $1 AND state = 'waiting'";
-    DELETE_OF_SESSION_AND_KIND = "DELETE FROM mails WHERE session_id = $1 AND kind = $2 AND state = 'waiting'";
-    DELETE_OF_ATTEMPT = "DELETE FROM mails WHERE state = 'waiting' AND session_id IN \
+    /// Not deleted: one that a node is sending at this moment has to count still.
+    VOID_OF_SESSION = "UPDATE mails SET state = 'void', message = NULL, ended_at = $2 WHERE session_id = $1 AND state = 'waiting'";
+    VOID_OF_SESSION_AND_KIND = "UPDATE mails SET state = 'void', message = NULL, ended_at = $3 \
+        WHERE session_id = $1 AND kind = $2 AND state = 'waiting'";
+    VOID_OF_ATTEMPT = "UPDATE mails SET state = 'void', message = NULL, ended_at = $3 WHERE state = 'waiting' AND session_id IN \
         (SELECT id FROM sessions WHERE token_hash = $1 AND account_id = $2 AND stage = 'second-step')";
     MOVE_TO_ATTEMPT = "UPDATE mails SET session_id = $4 WHERE state = 'waiting' AND kind = $3 AND session_id IN \
         (SELECT id FROM sessions WHERE token_hash = $1 AND account_id = $2 AND stage = 'second-step')";
     RELEASE = "UPDATE mails SET due_at = $3 WHERE session_id = $1 AND kind = $2 AND state = 'waiting' AND due_at > $3";
     COUNT_SINCE = "SELECT COUNT(*) FROM mails WHERE account_id = $1 AND kind = $2 AND created_at > $3";
+    COUNT_TOLD_SINCE = "SELECT COUNT(*) FROM mails WHERE account_id = $1 AND kind = $2 AND created_at > $3 AND state <> 'void'";
     COUNT = "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0) AS BIGINT) AS waiting, \
         CAST(COALESCE(SUM(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS failed, \
         CAST(COALESCE(SUM(CASE WHEN state = 'sent' THEN 1 ELSE 0 END), 0) AS BIGINT) AS sent, \
         MIN(CASE WHEN state = 'waiting' THEN due_at END) AS oldest_due_at FROM mails";
     LIST_FAILED = "SELECT kind, recipient, COALESCE(reason, '') AS reason, COALESCE(ended_at, created_at) AS ended_at FROM mails \
         WHERE state = 'failed' ORDER BY ended_at DESC LIMIT $1";
-    /// $1 for those that were sent or are nobody's, $2 for those that failed.
-    PURGE = "DELETE FROM mails WHERE (state IN ('sent', 'void') AND ended_at <= $1) OR (state = 'failed' AND ended_at <= $2)";
+    /// $1 for those that are nobody's or were never needed, $2 for those that were sent, $3 for those that failed.
+    PURGE = "DELETE FROM mails WHERE (state = 'void' AND ended_at <= $1) OR (state = 'sent' AND ended_at <= $2) \
+        OR (state = 'failed' AND ended_at <= $3)";
     PAGE_OF_MESSAGES = "SELECT id, message FROM mails WHERE id > $1 AND message IS NOT NULL ORDER BY id LIMIT 100";
     RESEAL_MESSAGE = "UPDATE mails SET message = $3 WHERE id = $1 AND message = $2";
 }
@@ -170,28 +174,28 @@ impl Tx {
         Ok(posted == 1)
     }
 
-    /// Deletes what waits to be sent about a sign-in, which has ended well.
+    /// What waits to be sent about a sign-in isn't needed: it has ended well.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn delete_mails_of_session(&mut self, session_id: SessionId) -> Result<u64, StoreError> {
-        run!(self, execute(DELETE_OF_SESSION, session_id))
+    pub async fn void_mails_of_session(&mut self, session_id: SessionId, now: Instant) -> Result<u64, StoreError> {
+        run!(self, execute(VOID_OF_SESSION, session_id, Micros(now)))
     }
 
-    /// Deletes what waits of one kind: a newer one takes its place.
+    /// What waits of one kind isn't needed: a newer one takes its place.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn delete_mails_of_kind(&mut self, session_id: SessionId, kind: &str) -> Result<u64, StoreError> {
-        run!(self, execute(DELETE_OF_SESSION_AND_KIND, session_id, kind))
+    pub async fn void_mails_of_kind(&mut self, session_id: SessionId, kind: &str, now: Instant) -> Result<u64, StoreError> {
+        run!(self, execute(VOID_OF_SESSION_AND_KIND, session_id, kind, Micros(now)))
     }
 
-    /// Deletes what waits about an attempt that the same account begins anew.
+    /// What waits about an attempt isn't needed: the same account begins anew.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn delete_mails_of_attempt(&mut self, token_hash: &[u8; 32], account_id: AccountId) -> Result<u64, StoreError> {
-        run!(self, execute(DELETE_OF_ATTEMPT, &token_hash[..], account_id))
+    pub async fn void_mails_of_attempt(&mut self, token_hash: &[u8; 32], account_id: AccountId, now: Instant) -> Result<u64, StoreError> {
+        run!(self, execute(VOID_OF_ATTEMPT, &token_hash[..], account_id, Micros(now)))
     }
 
     /// Hands what waits of one kind on to the attempt that the same account makes next, due as it
@@ -219,7 +223,17 @@ impl Tx {
         Ok(released)
     }
 
-    /// How many mails of one kind an account was sent since then, those that wait included.
+    /// How many mails of one kind an account was sent since then, or is to be: those that turned out not
+    /// to be needed don't count.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_mails_told_since(&mut self, account_id: AccountId, kind: &str, since: Instant) -> Result<u64, StoreError> {
+        let (count,) = run!(self, fetch_one::<(i64,)>(COUNT_TOLD_SINCE, account_id, kind, Micros(since)))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// How many mails of one kind were written for an account since then, whatever became of them.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -228,13 +242,13 @@ impl Tx {
         Ok(count.unsigned_abs())
     }
 
-    /// Forgets mails that were sent, or are nobody's, by `ended_before`, and those that failed by
-    /// `failed_before`. Says how many.
+    /// Forgets mails that are nobody's or weren't needed, and ended by `void_before`; those that were sent
+    /// by `sent_before`; and those that failed by `failed_before`. Says how many.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn purge_mails(&mut self, ended_before: Instant, failed_before: Instant) -> Result<u64, StoreError> {
-        run!(self, execute(PURGE, Micros(ended_before), Micros(failed_before)))
+    pub async fn purge_mails(&mut self, void_before: Instant, sent_before: Instant, failed_before: Instant) -> Result<u64, StoreError> {
+        run!(self, execute(PURGE, Micros(void_before), Micros(sent_before), Micros(failed_before)))
     }
 }
 

@@ -15,7 +15,7 @@ use axum::{
 };
 use countersign_domain::Instant;
 use countersign_identity::OutgoingMail;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 
 use crate::router::AppState;
 
@@ -61,8 +61,13 @@ impl DemoMailbox {
 }
 
 /// Answers `GET /demo/mailbox`.
-pub async fn show(State(state): State<AppState>) -> Response {
+pub async fn show(State(state): State<AppState>, headers: HeaderMap) -> Response {
     let Some(mailbox) = &state.mailbox else { return StatusCode::NOT_FOUND.into_response() };
+    // A page elsewhere whose name has come to mean this machine (DNS rebinding) says its own name here.
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    if host != state.origin.strip_prefix("http://") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let site = &state.services.site;
     let css = site.assets.as_ref().map(|assets| assets.css.as_str());
     Html(page(&mailbox.all(), &state.origin, css, &site.time_zone)).into_response()

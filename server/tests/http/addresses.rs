@@ -252,3 +252,21 @@ async fn emailed_codes_go_to_the_new_address() {
     again.sign_in(NEW).await.next();
     assert_eq!(site.mail("emailed-code").await.to.as_str(), NEW);
 }
+
+/// Whoever got in asked for their own address; the owner, who sees them, throws them out.
+#[tokio::test]
+async fn a_change_that_waits_ends_with_what_throws_others_out() {
+    for path in ["/api/sessions/end-others", "/api/second-step/turn-off"] {
+        let (site, key, _) = Site::with_app().await;
+        let mut thief = site.browser();
+        thief.sign_in_with(&key).await.next();
+        let token = ask_for_new(&mut thief, &site).await;
+        site.clock.advance_seconds(30);
+        let mut owner = site.browser();
+        owner.sign_in_with(&key).await.next();
+        assert!(site.browser().is_open("/api/email/confirm", &token).await);
+        owner.post(path, &[]).await.next();
+        assert_eq!(site.browser().confirm_email(&token).await.refusal(), (410, "link-ended".to_owned()), "{path}");
+        assert_eq!(owner.get("/api/person").await.json()["email"], EMAIL);
+    }
+}

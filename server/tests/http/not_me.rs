@@ -147,6 +147,37 @@ async fn a_link_ends_after_a_week() {
     site.browser().sign_in(EMAIL).await.next();
 }
 
+/// Mails are passed on, printed and kept: half an hour later, whoever reads the mailbox is asked.
+#[tokio::test]
+async fn an_older_link_closes_everything_and_gives_nobody_a_password() {
+    let site = Site::with_confirmed_agent().await;
+    let mut owner = site.browser();
+    let token = notice(&site, &mut owner).await;
+    site.clock.advance_seconds(30 * 60);
+    let reply = site.browser().disown(&token).await;
+    assert_eq!(reply.next(), "/not-me?done=1");
+    assert!(!reply.body.contains("token") && !owner.is_in().await);
+    let mails = site.outbox().await;
+    let reset = mails.iter().find(|mail| mail.kind == "reset-password").unwrap();
+    assert_eq!(reset.to.as_str(), EMAIL);
+    owner.reset(&token_in(reset, "/reset-password"), NEW_PASSWORD).await.next();
+    owner.sign_in_as(EMAIL, NEW_PASSWORD).await.next();
+}
+
+/// Whoever was locked out by a change of password can't undo it with what they were sent before.
+#[tokio::test]
+async fn a_new_password_ends_the_links_that_were_sent_before() {
+    let site = Site::with_confirmed_agent().await;
+    let mut owner = site.browser();
+    let token = notice(&site, &mut owner).await;
+    owner.post("/api/password/change", &[("current", PASSWORD), ("password", NEW_PASSWORD)]).await.next();
+    let told = token_in(&site.mail("notice.password-changed").await, "/not-me");
+    assert_eq!(site.browser().disown(&token).await.refusal(), (410, "link-ended".to_owned()));
+    assert!(site.browser().is_open("/api/not-me", &told).await, "of the change itself");
+    site.browser().disown(&told).await.next();
+    assert!(!owner.is_in().await);
+}
+
 #[tokio::test]
 async fn a_press_ends_every_other_link_of_the_account() {
     let site = Site::with_confirmed_agent().await;
@@ -231,6 +262,14 @@ async fn after_a_change_of_address_the_old_mailbox_puts_it_back() {
     }
     let reset = reset_of(&site.browser().disown(&link_of_change(&mails)).await);
     assert!(!thief.is_in().await);
+    let mails = site.outbox().await;
+    let letter = |kind: &str, to: &str| &mails.iter().find(|mail| mail.kind == kind && mail.to.as_str() == to).unwrap().letter.text;
+    // Whoever had it in between hears of it and is led nowhere; account holders learn both addresses.
+    let put_back = letter("email-put-back", NEW);
+    assert!(put_back.contains("w•••••@example.com") && !put_back.contains("token="), "{put_back}");
+    let reported = letter("reported", HOLDER);
+    assert!(reported.contains(EMAIL) && reported.contains("w•••••@newer.example.net"), "{reported}");
+    assert_eq!(mails.len(), 2);
     assert_eq!(site.browser().sign_in(NEW).await.refusal().1, "no-match");
     site.browser().reset(&reset, NEW_PASSWORD).await.next();
     let mut owner = site.browser();

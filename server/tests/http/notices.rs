@@ -139,6 +139,20 @@ async fn a_new_browser_is_told_and_neither_a_known_one_nor_the_very_first() {
     assert_eq!(site.kinds().await, [format!("notice.new-browser to {HOLDER}")]);
 }
 
+/// Whoever has the password could fill the mailbox by clearing their cookies.
+#[tokio::test]
+async fn an_hour_has_three_mails_of_new_browsers_at_most() {
+    let site = Site::with_confirmed_agent().await;
+    site.browser().sign_in(EMAIL).await.next();
+    for _ in 0..10 {
+        site.browser().sign_in(EMAIL).await.next();
+    }
+    assert_eq!(site.kinds().await, ["notice.new-browser"; 3]);
+    site.clock.advance_seconds(60 * 60);
+    site.browser().sign_in(EMAIL).await.next();
+    assert_eq!(site.kinds().await, ["notice.new-browser"]);
+}
+
 #[tokio::test]
 async fn only_the_whole_way_in_makes_a_browser_known() {
     let (site, key, _) = Site::with_app().await;

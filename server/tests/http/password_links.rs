@@ -108,7 +108,7 @@ async fn looking_at_a_link_spends_nothing() {
 }
 
 #[tokio::test]
-async fn a_link_ends_after_half_an_hour_by_a_newer_one_and_by_a_change_of_password() {
+async fn a_link_ends_after_half_an_hour_and_by_a_change_of_password() {
     let site = Site::with_confirmed_agent().await;
     let expired = site.reset_token().await;
     site.clock.advance_seconds(30 * 60 - 1);
@@ -119,13 +119,27 @@ async fn a_link_ends_after_half_an_hour_by_a_newer_one_and_by_a_change_of_passwo
     let older = site.reset_token().await;
     site.clock.advance_seconds(5 * 60);
     let newer = site.reset_token().await;
-    assert_eq!(site.browser().reset(&older, NEW_PASSWORD).await.refusal().0, 410);
-    assert!(site.browser().is_open("/api/password/reset", &newer).await);
+    // Whoever asks for somebody's link, again and again, mustn't end the one that they were sent.
+    for link in [&older, &newer] {
+        assert!(site.browser().is_open("/api/password/reset", link).await);
+    }
     let mut browser = site.browser();
     browser.sign_in(EMAIL).await.next();
     browser.post("/api/password/change", &[("current", PASSWORD), ("password", NEW_PASSWORD)]).await.next();
-    assert_eq!(site.browser().reset(&newer, "another wave of marmalade").await.refusal().0, 410);
+    for link in [&older, &newer] {
+        assert_eq!(site.browser().reset(link, "another wave of marmalade").await.refusal().0, 410);
+    }
     site.browser().sign_in_as(EMAIL, NEW_PASSWORD).await.next();
+}
+
+#[tokio::test]
+async fn choosing_a_password_with_one_link_ends_the_others() {
+    let site = Site::with_confirmed_agent().await;
+    let older = site.reset_token().await;
+    site.clock.advance_seconds(5 * 60);
+    let newer = site.reset_token().await;
+    site.browser().reset(&older, NEW_PASSWORD).await.next();
+    assert_eq!(site.browser().reset(&newer, "another wave of marmalade").await.refusal(), (410, "link-ended".to_owned()));
 }
 
 #[tokio::test]

@@ -207,17 +207,35 @@ pub(crate) fn notice(sheet: &Sheet<'_>, happened: &Happened<'_>, notice: &Notice
 }
 
 /// Tells account holders that somebody pressed "This wasn't me" for the account of `name`.
-pub(crate) fn reported(sheet: &Sheet<'_>, happened: &Happened<'_>, name: &str, email: &str) -> Letter {
+///
+/// `put_back_from` is the address that had taken its place, if it was changed and is put back now.
+pub(crate) fn reported(sheet: &Sheet<'_>, happened: &Happened<'_>, name: &str, email: &str, put_back_from: Option<&str>) -> Letter {
     let organisation = sheet.organisation;
-    let parts = [
+    let mut parts = vec![
         Part::Say(format!("“This wasn’t me” was pressed for the account of {name}, {email}, at {organisation}.")),
         happened.facts(),
         Part::Say("The account was signed out everywhere, and needs a new password before it can be used again.".to_owned()),
-        Part::Say(
-            "Talk to them, in person or on a number you know, and find out what they saw before you help with anything else.".to_owned(),
-        ),
     ];
+    parts.extend(put_back_from.map(|from| Part::Say(format!("Its email had been changed, and was put back to this one from {from}."))));
+    parts.push(Part::Say(
+        "Talk to them, in person or on a number you know, and find out what they saw before you help with anything else.".to_owned(),
+    ));
     render::letter("Someone on your team said “This wasn’t me”", &parts)
+}
+
+/// Tells an address that another was put back in its place. It leads nowhere: whoever changed the
+/// address could change it again.
+pub(crate) fn put_back(sheet: &Sheet<'_>, happened: &Happened<'_>, to: &str) -> Letter {
+    let parts = [
+        Part::Say(format!("The email of your account at {} was put back from this address to {to}.", sheet.organisation)),
+        happened.facts(),
+        Part::Say(
+            "“This wasn’t me” was pressed in a mail to that address. The account was signed out everywhere, and its password has ended."
+                .to_owned(),
+        ),
+        Part::Say("If this address should be the one, talk to your supervisor or an account holder: they were told, too.".to_owned()),
+    ];
+    render::letter("Your email was changed", &parts)
 }
 
 /// A number with its noun, for numbers that a database gives.

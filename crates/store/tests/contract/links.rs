@@ -94,11 +94,12 @@ async fn a_link_goes_with_its_mail(store: TestStore) {
     one!(store, create_link(&NewLink { mail_id: Some(sent.id), ..link(&account, &[2; 32]) }));
     one!(store, create_link(&link(&account, &[3; 32])));
 
-    assert_eq!(one!(store, delete_mails_of_session(session)), 1);
-    assert!(!works(&store, 1).await);
+    assert_eq!(one!(store, void_mails_of_session(session, at(4))), 1);
     assert!(store.record_mail_sent(sent.id, at(5)).await.unwrap());
+    assert_eq!(one!(store, purge_mails(at(4), at(0), at(0))), 1);
+    assert!(!works(&store, 1).await, "nobody was sent it");
     assert!(works(&store, 2).await, "now somebody has it");
-    assert_eq!(one!(store, purge_mails(at(5), at(5))), 1);
+    assert_eq!(one!(store, purge_mails(at(4), at(5), at(0))), 1);
     assert!(!works(&store, 2).await);
     assert!(works(&store, 3).await);
 }

@@ -215,8 +215,8 @@ async fn a_held_mail_goes_with_the_success_of_its_session(store: TestStore) {
         assert!(one!(store, post_mail(mail, WORDS)));
     }
     assert!(store.record_mail_sent(sent.id, at(1)).await.unwrap());
-    assert_eq!(one!(store, delete_mails_of_session(session)), 1);
-    assert_eq!(one!(store, delete_mails_of_session(session)), 0);
+    assert_eq!(one!(store, void_mails_of_session(session, at(9))), 1);
+    assert_eq!(one!(store, void_mails_of_session(session, at(9))), 0);
     assert_eq!(claim_ids(&store, 700).await, BTreeSet::from([of_another.id, of_none.id]));
     assert_eq!(store.count_mails().await.unwrap().sent, 1, "what was sent is history");
     assert!(!store.record_mail_sent(of_session.id, at(700)).await.unwrap());
@@ -233,7 +233,7 @@ async fn a_newer_mail_takes_the_place_of_those_of_its_kind(store: TestStore) {
     }
     let newer = NewMail { id: MailId::from_random(at(1), unique()), ..code.clone() };
     let mut tx = store.begin().await.unwrap();
-    assert_eq!(tx.delete_mails_of_kind(session, "code").await.unwrap(), 1);
+    assert_eq!(tx.void_mails_of_kind(session, "code", at(9)).await.unwrap(), 1);
     assert!(tx.post_mail(&newer, WORDS).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(claim_ids(&store, 5).await, BTreeSet::from([newer.id, notice.id, of_another.id]));
@@ -338,10 +338,10 @@ async fn a_slot_holds_one_mail(store: TestStore) {
     assert!(one!(store, post_mail(&NewMail { slot: None, ..in_slot() }, WORDS)), "no slot is no slot for two");
     assert!(store.record_mail_sent(first.id, at(5)).await.unwrap());
     assert!(!one!(store, post_mail(&in_slot(), WORDS)), "a mail that was sent keeps its slot");
-    assert_eq!(one!(store, delete_mails_of_session(session)), 3);
-    assert!(one!(store, post_mail(&NewMail { slot: Some([2; 32]), ..in_slot() }, WORDS)), "a mail that was deleted doesn't");
-    assert_eq!(one!(store, purge_mails(at(5), at(5))), 1);
-    assert!(one!(store, post_mail(&in_slot(), WORDS)), "nor one that was forgotten");
+    assert_eq!(one!(store, void_mails_of_session(session, at(9))), 3);
+    assert!(!one!(store, post_mail(&NewMail { slot: Some([2; 32]), ..in_slot() }, WORDS)), "nor does one that wasn't needed lose it");
+    assert_eq!(one!(store, purge_mails(at(9), at(5), at(5))), 4);
+    assert!(one!(store, post_mail(&in_slot(), WORDS)), "one that was forgotten does");
 }
 
 async fn of_those_who_race_for_a_slot_exactly_one_posts(store: TestStore) {
@@ -441,12 +441,12 @@ async fn ended_mails_are_purged_each_in_its_time(store: TestStore) {
     assert!(one!(store, post_mail(&NewMail { account_id: None, created_at: at(10), ..mail(&account) }, WORDS)));
     assert!(store.record_mail_sent(sent, at(20)).await.unwrap());
     assert!(store.record_mail_failed(failed, "550", at(20)).await.unwrap());
-    assert_eq!(one!(store, purge_mails(at(9), at(9))), 0);
-    assert_eq!(one!(store, purge_mails(at(19), at(19))), 1, "nobody's ended when it was written");
-    assert_eq!(one!(store, purge_mails(at(20), at(19))), 1);
+    assert_eq!(one!(store, purge_mails(at(9), at(9), at(9))), 0);
+    assert_eq!(one!(store, purge_mails(at(19), at(19), at(19))), 1, "nobody's ended when it was written");
+    assert_eq!(one!(store, purge_mails(at(20), at(20), at(19))), 1);
     assert_eq!(store.count_mails().await.unwrap(), MailCounts { waiting: 1, failed: 1, sent: 0, oldest_due_at: Some(at(0)) });
-    assert_eq!(one!(store, purge_mails(at(20), at(20))), 1);
-    assert_eq!(one!(store, purge_mails(at(5000), at(5000))), 0);
+    assert_eq!(one!(store, purge_mails(at(20), at(20), at(20))), 1);
+    assert_eq!(one!(store, purge_mails(at(5000), at(5000), at(5000))), 0);
     assert_eq!(claim_ids(&store, 5000).await, BTreeSet::from([waiting]));
 }
 
@@ -507,9 +507,9 @@ async fn what_waits_about_an_attempt_goes_on_to_the_next_one_due_as_it_was(store
     assert!(!one!(store, move_mails_of_attempt(&[1; 32], other.id, "notice", next)), "another account");
     assert!(one!(store, move_mails_of_attempt(&[1; 32], account.id, "notice", next)));
     assert!(!one!(store, move_mails_of_attempt(&[1; 32], account.id, "notice", next)), "once");
-    assert_eq!(one!(store, delete_mails_of_attempt(&[1; 32], other.id)), 0);
-    assert_eq!(one!(store, delete_mails_of_attempt(&[1; 32], account.id)), 1, "the code of the attempt before");
+    assert_eq!(one!(store, void_mails_of_attempt(&[1; 32], other.id, at(9))), 0);
+    assert_eq!(one!(store, void_mails_of_attempt(&[1; 32], account.id, at(9))), 1, "the code of the attempt before");
     assert!(claim_ids(&store, 49).await.is_empty());
     assert_eq!(claim_ids(&store, 50).await, BTreeSet::from([notice.id]));
-    assert_eq!(one!(store, delete_mails_of_session(next)), 1);
+    assert_eq!(one!(store, void_mails_of_session(next, at(9))), 1);
 }
