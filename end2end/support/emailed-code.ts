@@ -60,7 +60,8 @@ export function sendCode(page: Page): Promise<void> {
   return answered(page, () => page.getByRole('button', { name: 'Send code', exact: true }).click());
 }
 
-async function goToDesk(page: Page): Promise<void> {
+/** From the end of the wizard to the Security page. */
+export async function goToDesk(page: Page): Promise<void> {
   await expectHeading(page, 'You’re set up');
   await page.getByRole('link', { name: 'Go to your desk' }).click();
   await expectHeading(page, 'Security');

@@ -48,6 +48,18 @@ test('a wrong code is refused at sign-in, and the one in the letter still works'
   await giveCode(page, otherThan(code));
   await expect(page.getByText('That code didn’t match.')).toBeVisible();
   await expect(page.getByLabel('6-digit code')).toBeFocused();
+  // Another one is heard again: the same words are taken out, and put back.
+  const spoken = page.locator('.err').evaluateHandle((line) => {
+    const region = line.parentElement!;
+    const said: string[] = [];
+    new MutationObserver((changes) => {
+      changes.forEach(({ addedNodes }) => addedNodes.forEach((node) => said.push(node.textContent ?? '')));
+    }).observe(region, { childList: true, subtree: true });
+    return said;
+  });
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  const said = await spoken;
+  await expect.poll(() => said.evaluate((all) => all.join())).toContain('That code didn’t match.');
   await retryCode(page, code);
   await expectHeading(page, 'Security');
 });
@@ -121,6 +133,7 @@ test('emailed codes can be turned off, and are offered no longer', async ({ page
   await page.getByRole('link', { name: 'Turn off emailed code' }).click();
   await page.getByRole('dialog').getByRole('button', { name: /^Turn (it )?off/ }).click();
   await expect(page.getByRole('dialog')).toBeHidden();
+  await expect(page.getByRole('status').filter({ hasText: 'Emailed codes are off. You’re signed out everywhere else.' })).toBeVisible();
   const methods = page.getByRole('region', { name: /^Second step/ });
   await expect(methods.getByRole('listitem').filter({ hasText: 'Emailed code' })).toHaveCount(0);
   await signOut(page);

@@ -167,6 +167,11 @@ impl<S> Act<S> {
         })
     }
 
+    /// What became of it is past, and no longer shown.
+    pub fn forget(self) {
+        self.core.outcome.try_set(None);
+    }
+
     /// Meets errors before it could be sent: what it needs couldn't be had.
     #[must_use]
     pub fn on_error(self) -> Callback<AppError> {

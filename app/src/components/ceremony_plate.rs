@@ -6,7 +6,7 @@ use web_sys::HtmlElement;
 
 use super::{Button, ButtonKind, ButtonSize, Ceremony, Icon, Mark, Standing, use_live};
 use crate::browser::{
-    shown::when_shown,
+    shown::{in_next_frame, when_shown},
     webauthn::{self, Call, Trouble},
 };
 
@@ -122,7 +122,7 @@ fn begin_when_shown(ceremony: Ceremony, line: NodeRef<html::P>) {
         if let Some(line) = line.get()
             && webauthn::is_supported()
         {
-            when_shown(line, move |_| request_animation_frame(move || ceremony.begin(true)));
+            when_shown(line, move |_| in_next_frame(Box::new(move || ceremony.begin(true))));
         }
     });
 }
@@ -134,7 +134,7 @@ fn lead_back_after_prompt(ceremony: Ceremony, plate: NodeRef<html::Div>) {
         let standing = ceremony.standing().get();
         let has_closed = was_open == Some(true) && standing.takes_a_press();
         if has_closed {
-            request_animation_frame(move || {
+            in_next_frame(Box::new(move || {
                 let Some(plate) = plate.try_get_untracked().flatten() else { return };
                 let is_lost =
                     document().active_element().is_none_or(|active| active.tag_name() == "BODY" || active.class_list().contains("waiting"));
@@ -142,7 +142,7 @@ fn lead_back_after_prompt(ceremony: Ceremony, plate: NodeRef<html::Div>) {
                 if let Some(button) = button.filter(|_| is_lost) {
                     drop(button.focus());
                 }
-            });
+            }));
         }
         matches!(standing, Standing::Waiting | Standing::Answered)
     });

@@ -23,6 +23,9 @@ pub fn CodeField(
     /// What is wrong. The digits stay, selected and focused.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
+    /// The id of what is read out before the hint and the error.
+    #[prop(optional)]
+    described_by: Option<&'static str>,
     /// It is focused on arrival.
     #[prop(optional)]
     autofocus: bool,
@@ -41,6 +44,11 @@ pub fn CodeField(
         }
     };
     let parts = Parts::new(None, name, hint, error);
+    let rest = parts.described_by();
+    let described_by = move || match (described_by, rest()) {
+        (Some(first), Some(rest)) => Some([first, " ", rest.as_str()].concat()),
+        (first, rest) => rest.or_else(|| first.map(str::to_owned)),
+    };
     view! {
         <div class="field">
             {parts.head(label)}
@@ -56,7 +64,7 @@ pub fn CodeField(
                 // Room for a pasted code with spaces or dashes.
                 maxlength="16"
                 spellcheck="false"
-                aria-describedby=parts.described_by()
+                aria-describedby=described_by
                 aria-invalid=parts.invalid()
                 on:input=on_input
                 node_ref=input

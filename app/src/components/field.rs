@@ -4,7 +4,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{Icon, use_live};
+use super::{Icon, said_anew, use_live};
 use crate::browser::shown::when_shown;
 
 /// The ids of a field's hint and error, for `aria-describedby`.
@@ -61,8 +61,9 @@ pub fn ErrorLine(
     /// The words, while something is wrong.
     error: Signal<Option<String>>,
 ) -> impl IntoView {
+    let is_now = said_anew();
     let line = move || {
-        error.get().map(|text| {
+        error.get().filter(|_| is_now()).map(|text| {
             view! {
                 <span class="err" id=id.clone()>
                     <Icon name="warn" size=16 />

@@ -40,6 +40,8 @@ pub fn AuthLayout(
         Progress::First { at, awaited } => (MarkState::First, Some(signs(&at, awaited))),
         Progress::Both => (MarkState::Both, None),
     };
+    // The engraving alone says nothing to a reader: not a landmark to stop at.
+    let foot = panel.or(signs).map(|foot| view! { <aside aria-label="Your sign-in">{foot}</aside> });
     view! {
         <div class="auth">
             <div class="auth-form">
@@ -54,10 +56,10 @@ pub fn AuthLayout(
                     <span>"English"</span>
                 </footer>
             </div>
-            <aside class="auth-panel" aria-label="Your sign-in">
+            <div class="auth-panel">
                 <Engraving state />
-                {panel.or(signs)}
-            </aside>
+                {foot}
+            </div>
         </div>
     }
     .into_any()

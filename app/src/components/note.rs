@@ -1,8 +1,10 @@
 //! What happened, and what to do next.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
-use super::Icon;
+use super::{Icon, said_anew, use_live};
 use crate::{api::AppError, words};
 
 /// What a note is about.
@@ -57,6 +59,9 @@ pub fn Note(
     .into_any()
 }
 
+/// How long a page has to be replaced by what an act made of it before its status speaks.
+const SETTLES_AFTER: Duration = Duration::from_millis(150);
+
 /// The polite region under the page title. It is in the page from the start, so that what
 /// appears in it is read out, and it stays until the next action.
 #[component]
@@ -71,7 +76,23 @@ pub fn Status(
     #[prop(default = "tick")]
     icon: &'static str,
 ) -> impl IntoView {
-    let note = move || message.get().map(|text| view! { <Note kind icon>{text}</Note> });
+    let is_live = use_live().get_untracked();
+    let settled = RwSignal::new(if is_live { None } else { message.get_untracked() });
+    Effect::new(move |before: Option<()>| {
+        let message = message.get();
+        // What the server rendered stands there already.
+        if before.is_some() || is_live {
+            set_timeout(
+                move || {
+                    // The page may have been replaced: then the next one speaks, and only that.
+                    settled.try_set(message);
+                },
+                SETTLES_AFTER,
+            );
+        }
+    });
+    let is_now = said_anew();
+    let note = move || settled.get().filter(|_| is_now()).map(|text| view! { <Note kind icon>{text}</Note> });
     view! { <div class="status" role="status">{note}</div> }.into_any()
 }
 
@@ -85,8 +106,9 @@ pub fn ErrorNote(
     #[prop(default = "What you typed is still here; try again when you’re back.")]
     offline: &'static str,
 ) -> impl IntoView {
+    let is_now = said_anew();
     let note = move || {
-        fault.get().map(|error| {
+        fault.get().filter(|_| is_now()).map(|error| {
             let (icon, title, text) = words::fault(&error, offline);
             view! { <Note kind=NoteKind::Stop icon title>{text}</Note> }
         })

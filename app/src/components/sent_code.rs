@@ -4,14 +4,32 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::{Act, ActForm, Button, ButtonKind, ErrorNote};
-use crate::{api::emailed_code::SentCode, words::refusal_text};
+use super::{Act, ActForm, Button, ButtonKind, ErrorNote, Note, NoteKind, said_anew};
+use crate::{
+    api::{Refusal, emailed_code::SentCode},
+    words::refusal_text,
+};
+
+/// The id of [`where_it_went`], which describes the field for the code: so it is heard on arrival
+/// there, after each code that is sent.
+pub const WHERE_IT_WENT: &str = "where-it-went";
 
 /// "We sent a code to w•••••@example.com at 08:58. It works for 10 minutes."
 #[must_use]
 pub fn where_it_went(sent: &SentCode) -> AnyView {
     let rest = [" at ", sent.sent.clock.as_str(), ". It works for ", &sent.minutes.to_string(), " minutes."].concat();
-    view! { "We sent a code to "<b>{sent.email.clone()}</b>{rest} }.into_any()
+    view! { <span id=WHERE_IT_WENT>"We sent a code to "<b>{sent.email.clone()}</b>{rest}</span> }.into_any()
+}
+
+/// Once `send` has sent a new code, what was said of the last one is past. For pages whose acts
+/// outlive what is loaded again.
+pub fn forget_once_sent<C: 'static, S: 'static>(code: Act<C>, send: Act<S>) {
+    let done = send.done();
+    Effect::new(move |_| {
+        if done.read().is_some() {
+            code.forget();
+        }
+    });
 }
 
 /// Whether a new code may be asked for: now, or once the wait is over.
@@ -44,12 +62,16 @@ pub fn SendAgain<S: 'static>(
     next: Option<String>,
 ) -> impl IntoView {
     let is_open = is_open_after(sent.wait_seconds);
-    let resend = sent.resend.clock;
+    let (resend_at, resend) = (sent.resend.at, sent.resend.clock);
     let when = move || if is_open.get() { String::new() } else { ["You can send a new code at ", resend.as_str(), "."].concat() };
-    let said = ["Code sent at ", sent.sent.clock.as_str(), "."].concat();
-    let done = act.done();
+    let refusal = act.refusal();
+    Effect::new(move |_| {
+        // "Not before then" is past; a longer wait isn't.
+        if is_open.get() && matches!(&*refusal.read_untracked(), Some(Refusal::TooSoon { until, .. }) if until.at <= resend_at) {
+            act.forget();
+        }
+    });
     view! {
-        <div class="status sr" role="status">{move || done.read().is_some().then(|| said.clone())}</div>
         <p class="block meta" id="resend-when">"No email yet? Look in your junk folder. "{when}</p>
         <Refused act/>
         <ActForm act class="next">
@@ -88,9 +110,9 @@ pub fn SendFirst<S: 'static>(
 /// Why none was sent.
 #[component]
 fn Refused<S: 'static>(act: Act<S>) -> impl IntoView {
-    let refusal = act.refusal();
+    let (refusal, is_now) = (act.refusal(), said_anew());
     let note = move || {
-        refusal.get().map(|refusal| view! { <super::Note kind=super::NoteKind::Wait icon="clock">{refusal_text(&refusal)}</super::Note> })
+        refusal.get().filter(|_| is_now()).map(|refusal| view! { <Note kind=NoteKind::Wait icon="clock">{refusal_text(&refusal)}</Note> })
     };
     view! {
         <div class="alert" role="alert">{note}</div>

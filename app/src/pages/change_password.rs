@@ -6,7 +6,7 @@ use crate::{
     api::{Person, Refusal, password::ChangePassword, session::load_person_for_change},
     components::{
         AccountLayout, AccountTab, Act, ActForm, Button, ButtonKind, ButtonSize, ErrorNote, Field, LinkButton, Loaded, Note, NoteKind,
-        PageTitle, PasswordField, use_act, use_view,
+        PageTitle, PasswordField, said_anew, use_act, use_view,
     },
     paths,
     words::{for_field, refusal_text},
@@ -71,8 +71,9 @@ fn page(person: Person, act: Act<ChangePassword>) -> AnyView {
 
 /// Says when passwords are paused or switched off, or that something else came first.
 fn held(refusal: Signal<Option<Refusal>>) -> AnyView {
+    let is_now = said_anew();
     let note = move || {
-        let refusal = refusal.get().filter(|refusal| !matches!(refusal, Refusal::Field { .. } | Refusal::WrongPassword))?;
+        let refusal = refusal.get().filter(|refusal| !matches!(refusal, Refusal::Field { .. } | Refusal::WrongPassword) && is_now())?;
         Some(view! { <Note kind=NoteKind::Wait icon="clock">{refusal_text(&refusal)}</Note> })
     };
     view! { <div class="alert" role="alert">{note}</div> }.into_any()

@@ -15,8 +15,8 @@ use crate::{
     browser::webauthn::Call,
     components::{
         AccountLayout, AccountTab, Act, ActForm, AnswerFields, Button, ButtonKind, ButtonSize, CeremonyPlate, CodeField, ErrorNote, Field,
-        LinkButton, Loaded, LongCodeField, NeedsScript, Note, NoteKind, PageTitle, PasswordField, SendAgain, SendFirst, use_act,
-        use_ceremony, use_view, where_it_went,
+        LinkButton, Loaded, LongCodeField, NeedsScript, Note, NoteKind, PageTitle, PasswordField, SendAgain, SendFirst, WHERE_IT_WENT,
+        forget_once_sent, said_anew, use_act, use_ceremony, use_view, where_it_went,
     },
     paths,
     words::{for_code, for_field, for_key, names_in_bold, refusal_text},
@@ -45,6 +45,7 @@ pub fn ConfirmPage() -> impl IntoView {
         backup_code: use_act(),
         password: use_act(),
     };
+    forget_once_sent(acts.emailed_code, acts.send_code);
     let loaded = use_view(load);
     view! { <Loaded resource=loaded children=move |(person, confirmation)| page(person, confirmation, &acts)/> }
 }
@@ -59,14 +60,24 @@ fn page(person: Person, confirmation: Confirmation, acts: &Acts) -> AnyView {
     let next = Memo::new(move |_| query.read().get("next").unwrap_or_default());
     let ways = confirmation.ways.clone();
     let factor = Memo::new(move |_| chosen(&ways, query.read().get_str("way")));
-    let form = move || match factor.get() {
-        Factor::SecurityKey => with_key(&confirmation, Factor::SecurityKey, acts.security_key, next.get()),
-        Factor::Passkey => with_key(&confirmation, Factor::Passkey, acts.passkey, next.get()),
-        Factor::AuthenticatorApp => with_app(&confirmation, acts.app, next.get()),
-        Factor::BackupCode => with_backup_code(&confirmation, acts.backup_code, next.get()),
-        Factor::EmailedCode => with_emailed_code(&confirmation, acts.emailed_code, acts.send_code, next.get()),
-        // The recovery key isn't among them: it is for getting in.
-        Factor::Password | Factor::RecoveryKey => with_password(&confirmation, acts.password, next.get()),
+    let shown = StoredValue::new(factor.get_untracked());
+    let form = move || {
+        let factor = factor.get();
+        // Before the field is built: it submits itself unless it begins with an error.
+        if shown.get_value() != factor {
+            shown.set_value(factor);
+            acts.emailed_code.forget();
+            acts.send_code.forget();
+        }
+        match factor {
+            Factor::SecurityKey => with_key(&confirmation, Factor::SecurityKey, acts.security_key, next.get()),
+            Factor::Passkey => with_key(&confirmation, Factor::Passkey, acts.passkey, next.get()),
+            Factor::AuthenticatorApp => with_app(&confirmation, acts.app, next.get()),
+            Factor::BackupCode => with_backup_code(&confirmation, acts.backup_code, next.get()),
+            Factor::EmailedCode => with_emailed_code(&confirmation, acts.emailed_code, acts.send_code, next.get()),
+            // The recovery key isn't among them: it is for getting in.
+            Factor::Password | Factor::RecoveryKey => with_password(&confirmation, acts.password, next.get()),
+        }
     };
     view! {
         <AccountLayout tab=AccountTab::Security person>
@@ -160,7 +171,7 @@ fn with_emailed_code(
             <ErrorNote fault=act.fault() offline="Your code is still here; press Confirm when you’re back."/>
             <ActForm act>
                 <input type="hidden" name="next" value=back/>
-                <CodeField error autofocus=true/>
+                <CodeField error described_by=WHERE_IT_WENT autofocus=true/>
                 {buttons(act.pending())}
             </ActForm>
             <SendAgain act=again sent next/>
@@ -259,7 +270,8 @@ fn held(confirmation: &Confirmation, factor: Factor, refusal: Signal<Option<Refu
         Some(refusal @ (Refusal::Paused { .. } | Refusal::Disabled { .. } | Refusal::Conflict)) => Some(refusal_text(&refusal)),
         _ => at_first.clone(),
     };
-    let note = move || text().map(|text| view! { <Note kind=NoteKind::Wait icon="clock">{text}</Note> });
+    let is_now = said_anew();
+    let note = move || text().filter(|_| is_now()).map(|text| view! { <Note kind=NoteKind::Wait icon="clock">{text}</Note> });
     view! { <div class="alert" role="alert">{note}</div> }.into_any()
 }
 

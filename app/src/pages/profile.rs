@@ -7,7 +7,7 @@ use crate::{
     api::{Person, address::SendConfirmation, session::load_person},
     components::{
         AccountLayout, AccountTab, Act, ActForm, Badge, BadgeKind, Button, ButtonKind, ButtonSize, ErrorNote, Loaded, Note, NoteKind,
-        PageTitle, Sheet, SheetHead, Status, use_act, use_view,
+        PageTitle, Sheet, SheetHead, Status, said_anew, use_act, use_view,
     },
     paths,
     words::refusal_text,
@@ -77,8 +77,10 @@ fn standing(is_confirmed: bool, link: Act<SendConfirmation>) -> AnyView {
 
 /// Why no link was sent.
 fn trouble(link: Act<SendConfirmation>) -> AnyView {
-    let refusal = link.refusal();
-    let note = move || refusal.get().map(|refusal| view! { <Note kind=NoteKind::Stop icon="warn">{refusal_text(&refusal)}</Note> });
+    let (refusal, is_now) = (link.refusal(), said_anew());
+    let note = move || {
+        refusal.get().filter(|_| is_now()).map(|refusal| view! { <Note kind=NoteKind::Stop icon="warn">{refusal_text(&refusal)}</Note> })
+    };
     view! {
         <div class="alert" role="alert">{note}</div>
         <ErrorNote fault=link.fault() offline="Press Send the link again when you’re back."/>

@@ -12,7 +12,7 @@ use crate::{
     },
     components::{
         ActForm, AuthLayout, Button, ButtonKind, ButtonSize, ErrorNote, Field, LinkButton, Loaded, Note, NoteKind, PageTitle,
-        PasswordField, Progress, use_act, use_view,
+        PasswordField, Progress, said_anew, use_act, use_view,
     },
     paths, words,
 };
@@ -73,13 +73,14 @@ fn Question(organisation: String) -> impl IntoView {
         }
         let typed = act.typed("email");
         let is_wrong = Signal::derive(move || matches!(*refusal.read(), Some(Refusal::NoMatch)));
+        let is_now = said_anew();
         let error =
             move |field: &'static str| Signal::derive(move || refusal.read().as_ref().and_then(|refusal| words::for_field(refusal, field)));
         view! {
             <PageTitle text=["Sign in to ", organisation.as_str()].concat() />
             {(!next.read_value().is_empty()).then(|| view! { <p class="lede">"Then you’ll go back to the page you asked for."</p> })}
             <div class="alert" role="alert">
-                {move || is_wrong.get().then(|| view! {
+                {move || (is_wrong.get() && is_now()).then(|| view! {
                     <Note kind=NoteKind::Stop icon="warn" title="That email and password don’t match.">
                         "Check both, or "<a href=paths::FORGOT>"reset your password"</a>"."
                     </Note>

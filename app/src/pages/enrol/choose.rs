@@ -12,6 +12,9 @@ use crate::{
     words::refusal_text,
 };
 
+/// The id of what is wrong with the choice.
+const ERROR_ID: &str = "method-error";
+
 /// The second page of the wizard.
 #[component]
 pub fn ChoosePage() -> impl IntoView {
@@ -22,6 +25,7 @@ pub fn ChoosePage() -> impl IntoView {
 
 fn choose(enrolment: Enrolment, start: Act<StartEnrolment>) -> AnyView {
     let error = Signal::derive(move || start.refusal().get().map(|refusal| refusal_text(&refusal)));
+    let described_by = move || error.read().is_some().then_some(ERROR_ID);
     let by_email = enrolment.can_use_email.then(|| {
         let detail =
             ["A code sent to ", &enrolment.email, " each time. Slower and weaker than the others, but nothing to install."].concat();
@@ -32,9 +36,9 @@ fn choose(enrolment: Enrolment, start: Act<StartEnrolment>) -> AnyView {
             <PageTitle text="Choose your second step"/>
             <p class="lede">"You’ll use it after your password. You can add more than one, and change your mind later."</p>
             <ActForm act=start>
-                <fieldset class="mcards">
+                <fieldset class="mcards" aria-describedby=described_by>
                     <legend class="sr">"Second step"</legend>
-                    <ErrorLine id="method-error" error/>
+                    <ErrorLine id=ERROR_ID error/>
                     <MethodCard
                         name="method"
                         value="security-key"

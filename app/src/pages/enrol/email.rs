@@ -9,7 +9,7 @@ use crate::{
     },
     components::{
         Act, ActForm, Button, ButtonKind, ButtonSize, CodeField, ErrorNote, LinkButton, Loaded, Note, PageTitle, SendAgain, SendFirst,
-        WizardLayout, use_act, use_view, where_it_went,
+        WHERE_IT_WENT, WizardLayout, forget_once_sent, use_act, use_view, where_it_went,
     },
     paths,
     words::refusal_text,
@@ -21,6 +21,7 @@ pub fn EmailPage() -> impl IntoView {
     let pending = use_view(load);
     let connect = use_act::<ConnectEmailedCode>();
     let again = use_act::<SendEnrolmentCode>();
+    forget_once_sent(connect, again);
     view! { <Loaded resource=pending children=move |pending| page(pending, connect, again)/> }
 }
 
@@ -32,12 +33,14 @@ fn page(pending: PendingEmailedCode, connect: Act<ConnectEmailedCode>, again: Ac
     let PendingEmailedCode { email, sent } = pending;
     let refusal = connect.refusal();
     let error = Signal::derive(move || refusal.get().map(|refusal| refusal_text(&refusal)));
-    let content = match sent.filter(|sent| sent.is_live) {
+    let address = email.clone();
+    // Built after the title, so that the field's focus comes after the title's, and stays.
+    let content = move || match sent.filter(|sent| sent.is_live) {
         Some(sent) => view! {
             <p class="lede">{where_it_went(&sent)}</p>
             <ErrorNote fault=connect.fault() offline="Your code is still here; press Turn on when you’re back."/>
             <ActForm act=connect>
-                <CodeField error autofocus=true/>
+                <CodeField error described_by=WHERE_IT_WENT autofocus=true/>
                 <div class="block btn-row">
                     <Button size=ButtonSize::Large busy=connect.pending()>"Turn on"</Button>
                     {back()}
@@ -47,7 +50,7 @@ fn page(pending: PendingEmailedCode, connect: Act<ConnectEmailedCode>, again: Ac
         }
         .into_any(),
         None => view! {
-            <p class="lede">"The code we sent to "<b>{email.clone()}</b>" has expired."</p>
+            <p class="lede">"The code we sent to "<b>{address}</b>" has expired."</p>
             <SendFirst act=again label="Send a new code"/>
             <div class="block btn-row">{back()}</div>
         }
@@ -56,7 +59,7 @@ fn page(pending: PendingEmailedCode, connect: Act<ConnectEmailedCode>, again: Ac
     view! {
         <WizardLayout step=3 email>
             <PageTitle text="Check your email"/>
-            {content}
+            {content()}
             <div class="block">
                 <Note title="Weaker than a key or an app">
                     "Whoever reads your mailbox has the code, too. It’s still better than a password alone; add a key or an app when you can."

@@ -10,8 +10,8 @@ use crate::{
         second_step::SecondStep,
     },
     components::{
-        Act, ActForm, Button, ButtonSize, CodeField, ErrorNote, Note, NoteKind, PageTitle, SendAgain, SendFirst, StepTag, Who, use_act,
-        where_it_went,
+        Act, ActForm, Button, ButtonSize, CodeField, ErrorNote, Note, NoteKind, PageTitle, SendAgain, SendFirst, StepTag, WHERE_IT_WENT,
+        Who, use_act, where_it_went,
     },
     words,
 };
@@ -41,7 +41,7 @@ fn question(step: &SecondStep, sent: SentCode, act: Act<VerifyEmailedCode>, agai
         <p class="lede">{where_it_went(&sent)}</p>
         <ErrorNote fault=act.fault() offline="Your code is still here; press Sign in when you’re back." />
         <ActForm act>
-            <CodeField error autofocus=true />
+            <CodeField error described_by=WHERE_IT_WENT autofocus=true />
             <div class="block">
                 <Button size=ButtonSize::Large wide=true busy=act.pending()>"Sign in"</Button>
             </div>

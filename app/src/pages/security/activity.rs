@@ -27,7 +27,7 @@ fn row(event: &Activity) -> Option<AnyView> {
     if !may_be_a_stranger(&event.kind) {
         return Some(view! { <Row icon name=sentence detail/> }.into_any());
     }
-    let label = ["This wasn’t me: ", &sentence].concat();
+    let label = ["This wasn’t me: ", &sentence, ", ", &event.when.text].concat();
     let row = view! {
         <Row icon name=sentence detail>
             <LinkButton href=NOT_ME kind=ButtonKind::Quiet size=ButtonSize::Small label>"This wasn’t me"</LinkButton>

@@ -10,7 +10,7 @@ use leptos_router::{
 use super::Acts;
 use crate::{
     api::{Method, Refusal, security::Security},
-    components::{Act, ActForm, Button, ButtonKind, Dialog, ErrorNote, Field, LinkButton, Note, NoteKind},
+    components::{Act, ActForm, Button, ButtonKind, Dialog, ErrorNote, Field, LinkButton, Note, NoteKind, said_anew},
     paths,
     words::{for_field, refusal_text},
 };
@@ -106,7 +106,12 @@ struct LastOne {
 
 #[component]
 fn Remove(method: Memo<Option<Method>>, end: LastOne, acts: Acts, on_close: Callback<()>) -> impl IntoView {
-    let act = acts.read_value().remove;
+    let (act, removing) = acts.with_value(|acts| (acts.remove, acts.removing));
+    Effect::new(move |_| {
+        if let Some(method) = &*method.read() {
+            removing.set_value(Some(method.factor));
+        }
+    });
     let is_emailed = move || method.read().as_ref().is_some_and(|method| method.factor == Factor::EmailedCode);
     let title = Signal::derive(move || if is_emailed() { "Turn off emailed codes?".to_owned() } else { titled("Remove ", method, "?") });
     let content = if end.is_last && end.is_required {
@@ -261,8 +266,9 @@ fn Trouble<S: 'static>(act: Act<S>) -> impl IntoView {
 }
 
 fn trouble(refusal: Signal<Option<Refusal>>, fault: Signal<Option<crate::api::AppError>>) -> AnyView {
+    let is_now = said_anew();
     let note = move || {
-        refusal.get().filter(|refusal| !matches!(refusal, Refusal::Field { .. })).map(|refusal| {
+        refusal.get().filter(|refusal| !matches!(refusal, Refusal::Field { .. }) && is_now()).map(|refusal| {
             let text = refusal_text(&refusal);
             view! { <Note kind=NoteKind::Stop icon="warn">{text}</Note> }
         })

@@ -10,6 +10,7 @@ mod codes;
 mod dialogs;
 mod methods;
 
+use countersign_domain::Factor;
 use leptos::prelude::*;
 
 use self::{
@@ -36,6 +37,8 @@ use crate::{
 struct ActsHere {
     rename: Act<RenameMethod>,
     remove: Act<RemoveMethod>,
+    /// What the dialog before it was about last: when it is done, the method is gone.
+    removing: StoredValue<Option<Factor>>,
     turn_off: Act<TurnOffSecondStep>,
     new_codes: Act<MakeBackupCodes>,
     new_key: Act<MakeRecoveryKey>,
@@ -52,6 +55,7 @@ impl ActsHere {
         Self {
             rename: use_act(),
             remove: use_act(),
+            removing: StoredValue::new(None),
             turn_off: use_act(),
             new_codes: use_act(),
             new_key: use_act(),
@@ -65,15 +69,21 @@ impl ActsHere {
     /// own to say so.
     fn said(&self) -> Signal<Option<String>> {
         let said = RwSignal::new(None);
-        let say = move |done: Signal<Option<String>>, words: &'static str| {
+        let say_what = move |done: Signal<Option<String>>, words: Signal<&'static str>| {
             Effect::new(move |_| {
                 if done.read().is_some() {
-                    said.set(Some(words.to_owned()));
+                    said.set(Some(words.get_untracked().to_owned()));
                 }
             });
         };
+        let say = move |done, words: &'static str| say_what(done, Signal::stored(words));
+        let removing = self.removing;
+        let removed = Signal::derive(move || match removing.get_value() {
+            Some(Factor::EmailedCode) => "Emailed codes are off. You’re signed out everywhere else.",
+            _ => "Removed. You’re signed out everywhere else.",
+        });
         say(self.rename.done(), "Renamed.");
-        say(self.remove.done(), "Removed. You’re signed out everywhere else.");
+        say_what(self.remove.done(), removed);
         say(self.turn_off.done(), "Two-factor authentication is off. You’re signed out everywhere else.");
         say(self.end.done(), "Signed out there.");
         say(self.end_others.done(), "Signed out everywhere else.");
