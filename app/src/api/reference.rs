@@ -281,7 +281,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
         &[],
         &[403, 409],
     ),
-    act("/api/email/confirmation", "Sends the link that confirms the caller's address again: at most one a minute.", WIZARD, &[], &[]),
+    act(
+        "/api/email/confirmation",
+        "Sends the link that confirms the caller's address again: at most one a minute, and ten an hour.",
+        WIZARD,
+        &[],
+        &[409, 429],
+    ),
     act(
         "/api/email/change",
         "Asks for another address, which counts once it is confirmed. Asks for a fresh proof.",

@@ -4,7 +4,7 @@ use countersign_domain::{Email, Stage};
 use countersign_identity::{ConfirmationSent, EmailChange, EmailConfirmed, Token};
 
 use super::{
-    answer::{done, refused},
+    answer::{done, refused, too_soon},
     caller::{confirm_first, request},
     sign_in::email_problem,
 };
@@ -20,6 +20,7 @@ pub(crate) async fn send_confirmation() -> Result<Answer, AppError> {
         ConfirmationSent::Sent | ConfirmationSent::Confirmed if caller.session.stage == Stage::Enrolment => done(paths::ENROL_CHOOSE),
         ConfirmationSent::Sent => done(format!("{}?link=sent", paths::PROFILE)),
         ConfirmationSent::Confirmed => done(paths::PROFILE),
+        ConfirmationSent::TooMany(until) => too_soon(&request, until),
         ConfirmationSent::Gone => refused(Refusal::Conflict),
     }
 }
@@ -35,9 +36,7 @@ pub(crate) async fn change(email: &str) -> Result<Answer, AppError> {
         EmailChange::Asked => done(format!("{}?sent=1", paths::CHANGE_EMAIL)),
         EmailChange::Same => refused(Refusal::field("email", FieldProblem::Unchanged)),
         EmailChange::ConfirmFirst => confirm_first(paths::CHANGE_EMAIL),
-        EmailChange::TooMany(until) => {
-            refused(Refusal::TooSoon { until: request.when(until), retry_after: until.seconds_since(request.identity.now()) })
-        }
+        EmailChange::TooMany(until) => too_soon(&request, until),
         EmailChange::Gone => refused(Refusal::Conflict),
     }
 }

@@ -1,9 +1,11 @@
 //! An answer's HTTP side: status, `Retry-After`, and headers that tell clients what it is.
 
+use countersign_domain::Instant;
 use http::{HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
+use super::caller::Request;
 use crate::{
     api::{Answer, Refusal},
     error::AppError,
@@ -53,4 +55,9 @@ pub(super) fn done(next: impl Into<String>) -> Result<Answer, AppError> {
 /// Refused.
 pub(super) fn refused(refusal: Refusal) -> Result<Answer, AppError> {
     answered(Answer::Refused(refusal))
+}
+
+/// Refused until then.
+pub(super) fn too_soon(request: &Request, until: Instant) -> Result<Answer, AppError> {
+    refused(Refusal::TooSoon { until: request.when(until), retry_after: until.seconds_since(request.identity.now()) })
 }

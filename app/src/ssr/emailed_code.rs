@@ -4,7 +4,7 @@ use countersign_domain::{OneTimeCode, ReturnPath, Stage, emailed_code::LIFETIME_
 use countersign_identity::{Caller, CodePurpose, CodeSent, Connected};
 
 use super::{
-    answer::{done, refused},
+    answer::{done, refused, too_soon},
     caller::{Request, confirm_first, confirm_page, request},
     confirm::confirmed_on_wire,
     enrolment::connected_page,
@@ -41,9 +41,7 @@ pub(super) async fn sent_code(request: &Request, caller: &Caller, purpose: CodeP
 fn sent_on_wire(request: &Request, sent: CodeSent, next: &str) -> Result<Answer, AppError> {
     match sent {
         CodeSent::Sent => done(next),
-        CodeSent::TooSoon(until) => {
-            refused(Refusal::TooSoon { until: request.when(until), retry_after: until.seconds_since(request.identity.now()) })
-        }
+        CodeSent::TooSoon(until) => too_soon(request, until),
         CodeSent::Held(hold) => refused(held(request, Factor::EmailedCode, hold)),
         CodeSent::Unconfirmed(email) => refused(Refusal::EmailUnconfirmed { email: email.to_string() }),
         CodeSent::NotAllowed => refused(Refusal::NotAllowed),

@@ -4,7 +4,7 @@
 pub const LIFETIME_SECONDS: i64 = 10 * 60;
 /// How soon a new one may be asked for, in seconds.
 pub const RESEND_SECONDS: i64 = 60;
-/// How many are sent to an account in [`WINDOW_SECONDS`], whoever asks.
+/// How many are sent to an account in [`WINDOW_SECONDS`]; half of them to browsers it doesn't know.
 pub const MAX_IN_WINDOW: u64 = 20;
 /// The window that they are counted in, in seconds.
 pub const WINDOW_SECONDS: i64 = 60 * 60;

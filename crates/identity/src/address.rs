@@ -32,6 +32,8 @@ pub enum ConfirmationSent {
     Sent,
     /// The address is confirmed.
     Confirmed,
+    /// Too many were sent: not before this instant.
+    TooMany(Instant),
     /// The session changed in the meantime.
     Gone,
 }
@@ -117,10 +119,11 @@ impl Identity {
             return Ok(ConfirmationSent::Confirmed);
         }
         let hour_ago = self.now().plus_seconds(-60 * 60);
-        if tx.count_mails_since(account.id, MAIL_KIND, hour_ago).await? < LINKS_IN_AN_HOUR {
-            self.post_confirmation(&mut tx, &current, &current.email, visitor, Some(slot)).await?;
-            tx.commit().await?;
+        if tx.count_mails_since(account.id, MAIL_KIND, hour_ago).await? >= LINKS_IN_AN_HOUR {
+            return Ok(ConfirmationSent::TooMany(self.now().plus_seconds(60 * 60)));
         }
+        self.post_confirmation(&mut tx, &current, &current.email, visitor, Some(slot)).await?;
+        tx.commit().await?;
         Ok(ConfirmationSent::Sent)
     }
 

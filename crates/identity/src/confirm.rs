@@ -101,6 +101,7 @@ impl Identity {
             return Ok(attempt.hold_if_failed(self.now()).map_or(Confirmed::WrongPassword, Confirmed::Held));
         }
         let mut tx = self.store.begin().await?;
+        tx.lock_account(account.id).await?;
         tx.clear_attempts(&attempt.key).await?;
         let Some(token) = self.refresh_proof(&mut tx, caller, Factor::Password).await? else { return Ok(Confirmed::Gone) };
         let details = Details::new().factor(Factor::Password);

@@ -175,6 +175,7 @@ impl Identity {
             tx.lock_account(account.id).await?;
             self.remove_all_methods(&mut tx, account).await?;
             tx.delete_sessions_of(account.id, None).await?;
+            self.end_pending_address(&mut tx, account).await?;
             tx.forget_browsers(account.id).await?;
             self.tell(&mut tx, account, &operator(), Notice::MethodsReset).await?;
             self.record(&mut tx, kind::MEMBER_RESET, Some(account), &operator(), Details::new().with("because", "host-changed".into()))

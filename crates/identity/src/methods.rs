@@ -116,6 +116,7 @@ impl Identity {
         if is_first {
             // A first factor changes what a session must have proved: others sign in again.
             tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
+            self.end_pending_address(&mut tx, account).await?;
         }
         let Some(token) = self.refresh_proof(&mut tx, caller, factor).await? else { return Ok(Connected::Gone) };
         tx.commit().await?;

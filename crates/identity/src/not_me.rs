@@ -101,7 +101,7 @@ impl Identity {
         let organisation = self.organisation_in(tx).await?;
         let link = self.fresh_link(LinkPurpose::ResetPassword)?;
         let (at, until) = (self.told(self.now()), self.told(link.expires_at));
-        let letter = letters::reset_password(&self.sheet(&organisation), &at.happened(visitor), &link.url, &until.full);
+        let letter = letters::way_back(&self.sheet(&organisation), &at.happened(visitor), &link.url, &until.full);
         let posting = Posting {
             kind: "reset-password",
             to: &account.email,

@@ -1,7 +1,7 @@
 //! A new password: chosen by somebody who is in, or with a mailed link.
 //!
 //! Whoever asks for a link learns nothing: for an address that nobody has, the same rows are written
-//! and nothing is sent. A link signs nobody in, and the second step is asked for as ever; but not in
+//! and nothing is sent. Only a line of the audit trail, once in six hours, is an account's alone. A link signs nobody in, and the second step is asked for as ever; but not in
 //! the mailbox that has just given the password, which would be one thing asked for twice.
 
 use countersign_domain::{Email, Factor, Password, throttle::Hold};
@@ -48,7 +48,7 @@ pub enum PasswordChange {
 pub enum PasswordReset {
     /// It is changed, and every session has ended.
     Done,
-    /// The link was used, replaced, or has expired.
+    /// The link was used, ended by a new password, or has expired.
     LinkEnded,
     /// The new password is one that anybody would guess.
     Guessable,
@@ -98,9 +98,11 @@ impl Identity {
         let hash = self.hash_password(new).await?;
         let mut tx = self.store.begin().await?;
         tx.lock_account(account.id).await?;
-        // A second step may have come or gone while Argon2 ran.
+        // A second step may have come or gone while Argon2 ran, and so may the address: what went to the
+        // one that was put out of its place isn't for this change to end.
         let still_has = !tx.list_second_steps(account.id).await?.is_empty();
-        if still_has != has_second_step || !tx.set_password(account.id, &account.password_hash, &hash, None).await? {
+        let is_same_address = tx.find_account(account.id).await?.is_some_and(|current| current.email == account.email);
+        if !is_same_address || still_has != has_second_step || !tx.set_password(account.id, &account.password_hash, &hash, None).await? {
             return Ok(PasswordChange::Gone);
         }
         tx.clear_attempts(&attempt.key).await?;

@@ -183,8 +183,9 @@ impl Identity {
         let mut tx = self.store.begin().await?;
         tx.lock_account(caller.account.id).await?;
         let ended = tx.delete_sessions_of(caller.account.id, Some(caller.session.id)).await?;
+        // Whoever asked for it may have signed out since.
+        self.end_pending_address(&mut tx, &caller.account).await?;
         if ended > 0 {
-            self.end_pending_address(&mut tx, &caller.account).await?;
             let details = Details::new().with("which", "all others".into()).with("count", ended.into());
             self.record(&mut tx, kind::SESSION_ENDED, Some(&caller.account), visitor, details).await?;
         }

@@ -98,6 +98,23 @@ async fn a_link_lasts_a_day_and_a_newer_one_ends_it() {
 }
 
 #[tokio::test]
+async fn an_hour_has_ten_links_for_those_who_ask_again() {
+    let site = Site::with_agent().await;
+    let mut browser = site.browser();
+    browser.sign_in(EMAIL).await.next();
+    site.outbox().await;
+    // The first one came with the account.
+    for _ in 1..10 {
+        site.clock.advance_seconds(60);
+        browser.post("/api/email/confirmation", &[]).await.next();
+        site.mail("confirm-email").await;
+    }
+    site.clock.advance_seconds(60);
+    assert_eq!(browser.post("/api/email/confirmation", &[]).await.refusal(), (429, "too-soon".to_owned()));
+    assert!(site.outbox().await.is_empty());
+}
+
+#[tokio::test]
 async fn another_address_asks_for_a_fresh_proof() {
     let (site, key, _) = Site::with_app().await;
     let mut browser = site.browser();
@@ -268,5 +285,25 @@ async fn a_change_that_waits_ends_with_what_throws_others_out() {
         owner.post(path, &[]).await.next();
         assert_eq!(site.browser().confirm_email(&token).await.refusal(), (410, "link-ended".to_owned()), "{path}");
         assert_eq!(owner.get("/api/person").await.json()["email"], EMAIL);
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_waits_ends_with_the_first_method_and_when_whoever_asked_has_left() {
+    let site = Site::with_confirmed_agent().await;
+    for is_gone in [false, true] {
+        let mut thief = site.browser();
+        thief.sign_in(EMAIL).await.next();
+        let token = ask_for_new(&mut thief, &site).await;
+        let mut owner = site.browser();
+        owner.sign_in(EMAIL).await.next();
+        if is_gone {
+            thief.post("/api/sign-out", &[]).await.next();
+            owner.post("/api/sessions/end-others", &[]).await.next();
+        } else {
+            owner.enrol_app().await;
+        }
+        assert_eq!(site.browser().confirm_email(&token).await.refusal(), (410, "link-ended".to_owned()), "{is_gone}");
+        owner.post("/api/second-step/turn-off", &[]).await;
     }
 }

@@ -68,10 +68,17 @@ impl Happened<'_> {
 
     /// The rows of a notice.
     fn facts(&self) -> Part<'static> {
-        if self.is_by_operator() {
-            return Part::Facts(vec![("When", format!("{}, by whoever runs the server", self.full))]);
+        let mut facts = vec![self.when()];
+        if !self.is_by_operator() {
+            facts.extend([("Browser", self.browser.to_owned()), ("Address", self.address.to_owned())]);
         }
-        Part::Facts(vec![("When", self.full.to_owned()), ("Browser", self.browser.to_owned()), ("Address", self.address.to_owned())])
+        Part::Facts(facts)
+    }
+
+    /// When alone, for whom the rest is none of their business.
+    fn when(&self) -> (&'static str, String) {
+        let by = if self.is_by_operator() { ", by whoever runs the server" } else { "" };
+        ("When", [self.full, by].concat())
     }
 
     /// The foot of a mail that somebody asked for.
@@ -189,6 +196,24 @@ pub(crate) fn reset_password(sheet: &Sheet<'_>, happened: &Happened<'_>, link: &
     render::letter("Get back into your account", &parts)
 }
 
+/// The same after "This wasn't me" was pressed, when the old password has ended.
+pub(crate) fn way_back(sheet: &Sheet<'_>, happened: &Happened<'_>, link: &str, until: &str) -> Letter {
+    let parts = [
+        Part::Say(format!(
+            "“This wasn’t me” was pressed for your account at {}. You’re signed out everywhere, and the old password has ended.",
+            sheet.organisation
+        )),
+        happened.facts(),
+        Part::Say("Choose a new password here:".to_owned()),
+        Part::Button { label: "Choose a new password", link },
+        Part::Say(format!(
+            "The link works once, until {until}. After that, ask for another one where you sign in. If you have a second step, it will \
+             still be asked for."
+        )),
+    ];
+    render::letter("Get back into your account", &parts)
+}
+
 /// Tells somebody what happened to their account; `not_me` is the link for when it wasn't them.
 pub(crate) fn notice(sheet: &Sheet<'_>, happened: &Happened<'_>, notice: &Notice<'_>, not_me: &str) -> Letter {
     let words = notices::words(notice, sheet.organisation);
@@ -224,11 +249,11 @@ pub(crate) fn reported(sheet: &Sheet<'_>, happened: &Happened<'_>, name: &str, e
 }
 
 /// Tells an address that another was put back in its place. It leads nowhere: whoever changed the
-/// address could change it again.
+/// address could change it again. Nor does it say from where: that is the other one's own business.
 pub(crate) fn put_back(sheet: &Sheet<'_>, happened: &Happened<'_>, to: &str) -> Letter {
     let parts = [
         Part::Say(format!("The email of your account at {} was put back from this address to {to}.", sheet.organisation)),
-        happened.facts(),
+        Part::Facts(vec![happened.when()]),
         Part::Say(
             "“This wasn’t me” was pressed in a mail to that address. The account was signed out everywhere, and its password has ended."
                 .to_owned(),

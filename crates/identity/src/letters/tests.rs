@@ -70,6 +70,7 @@ fn all(values: Values<'_>) -> Vec<Letter> {
     letters.extend(notices(values));
     letters.push(confirm_email(&sheet, &values.happened, values.link, values.happened.full));
     letters.push(reset_password(&sheet, &values.happened, values.link, values.happened.full));
+    letters.push(way_back(&sheet, &values.happened, values.link, values.happened.full));
     letters.push(reported(&sheet, &values.happened, values.value, values.value, None));
     letters.push(reported(&sheet, &values.happened, values.value, values.value, Some(values.value)));
     letters.push(put_back(&sheet, &values.happened, values.value));
