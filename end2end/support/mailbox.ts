@@ -10,6 +10,9 @@ const soon = 15_000;
 /** Milliseconds in which it comes after attempts that failed. */
 export const afterRetries = 60_000;
 
+/** Milliseconds in which it comes when a server died that had just taken it: its lease has to end first. */
+export const afterLease = 110_000;
+
 /** Where mail arrives and is taken out, each message once. */
 export abstract class Mailbox<M extends Message = Message> {
   private readonly taken = new WeakSet<M>();
