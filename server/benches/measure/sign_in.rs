@@ -24,7 +24,7 @@ use crate::server::{Connection, Fault, PASSWORD, ServerProcess, median, open};
 const CONNECTIONS: usize = 8;
 const SECONDS: u64 = 10;
 /// Each signs in once: a code is good for one sign-in, and a step lasts 30 seconds.
-pub(crate) const PEOPLE: usize = 4000;
+pub(crate) const PEOPLE: usize = 8000;
 /// Refusals of each kind whose time is compared. None is asked about twice, so that nobody is paused.
 const REFUSALS: usize = 150;
 /// Everybody's authenticator key.
