@@ -14,6 +14,7 @@ mod emailed_codes;
 mod fixture;
 mod installation;
 mod links;
+mod mail_records;
 mod mails;
 mod parity;
 mod recovery_keys;
