@@ -199,11 +199,7 @@ impl Identity {
         let now = drawn.kept.sent_at;
         // Half of them are left to browsers that somebody has signed in with before: whoever has the
         // password alone can't use them up.
-        let is_known = match &visitor.device {
-            Some(device) => tx.knows_browser(account.id, device.hash()).await?,
-            None => false,
-        };
-        let most = if is_known { MAX_IN_WINDOW } else { MAX_IN_WINDOW / 2 };
+        let most = if self.knows_browser(tx, account, visitor).await? { MAX_IN_WINDOW } else { MAX_IN_WINDOW / 2 };
         if tx.count_mails_since(account.id, MAIL_KIND, now.plus_seconds(-WINDOW_SECONDS)).await? >= most
             || !tx.put_emailed_code(session, purpose.code(), &drawn.kept, now.plus_seconds(-RESEND_SECONDS)).await?
         {

@@ -5,12 +5,12 @@
 //! that was just changed is put back, because the link went to the one before.
 
 use countersign_domain::Email;
-use countersign_store::Tx;
+use countersign_store::{Organisation, Tx};
 
 use crate::{
     Account, Caller, Error, Identity, Token, Visitor,
     audit::{Details, kind},
-    letters,
+    letters::{self, Letter},
     links::LinkPurpose,
     mail::Posting,
     notices::WORTH_SECONDS,
@@ -140,27 +140,14 @@ impl Identity {
     /// it could change it again.
     async fn tell_displaced(&self, tx: &mut Tx, account: &Account, displaced: &Email, visitor: &Visitor) -> Result<(), Error> {
         let organisation = self.organisation_in(tx).await?;
-        let now = self.now();
-        let at = self.told(now);
+        let at = self.told(self.now());
         let letter = letters::put_back(&self.sheet(&organisation), &at.happened(visitor), &account.email.masked());
-        let posting = Posting {
-            kind: "email-put-back",
-            to: displaced,
-            account: Some(account),
-            letter,
-            session: None,
-            slot: None,
-            due_at: now,
-            expires_at: now.plus_seconds(WORTH_SECONDS),
-        };
-        self.post(tx, &organisation, posting).await?;
-        Ok(())
+        self.post_news(tx, &organisation, "email-put-back", displaced, account, letter).await
     }
 
     async fn alert_holders(&self, tx: &mut Tx, account: &Account, visitor: &Visitor, put_back_from: Option<&Email>) -> Result<(), Error> {
         let organisation = self.organisation_in(tx).await?;
-        let now = self.now();
-        let at = self.told(now);
+        let at = self.told(self.now());
         let put_back_from = put_back_from.map(Email::masked);
         for holder in tx.list_account_holders(account.organisation_id).await? {
             if holder.id == account.id {
@@ -169,18 +156,25 @@ impl Identity {
             let sheet = self.sheet(&organisation);
             let letter =
                 letters::reported(&sheet, &at.happened(visitor), account.name.as_str(), account.email.as_str(), put_back_from.as_deref());
-            let posting = Posting {
-                kind: MAIL_KIND,
-                to: &holder.email,
-                account: Some(&holder),
-                letter,
-                session: None,
-                slot: None,
-                due_at: now,
-                expires_at: now.plus_seconds(WORTH_SECONDS),
-            };
-            self.post(tx, &organisation, posting).await?;
+            self.post_news(tx, &organisation, MAIL_KIND, &holder.email, &holder, letter).await?;
         }
+        Ok(())
+    }
+
+    /// Posts a letter without a link: it goes at once, and is worth sending as long as a notice is.
+    async fn post_news(
+        &self,
+        tx: &mut Tx,
+        organisation: &Organisation,
+        kind: &'static str,
+        to: &Email,
+        account: &Account,
+        letter: Letter,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let expires_at = now.plus_seconds(WORTH_SECONDS);
+        let posting = Posting { kind, to, account: Some(account), letter, session: None, slot: None, due_at: now, expires_at };
+        self.post(tx, organisation, posting).await?;
         Ok(())
     }
 }

@@ -206,7 +206,8 @@ impl Identity {
     }
 
     /// Forgets sessions, challenges and links that ended by time, throttles nobody has touched for
-    /// thirty days, and mails that were sent a week ago or failed thirty days ago.
+    /// thirty days, and mails that were sent a week ago, failed thirty days ago or weren't needed two hours
+    /// ago.
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be written.

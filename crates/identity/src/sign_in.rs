@@ -141,16 +141,20 @@ impl Identity {
         }
     }
 
+    /// Whether somebody has been in with this browser before.
+    pub(crate) async fn knows_browser(&self, tx: &mut countersign_store::Tx, account: &Account, visitor: &Visitor) -> Result<bool, Error> {
+        match &visitor.device {
+            Some(device) => Ok(tx.knows_browser(account.id, device.hash()).await?),
+            None => Ok(false),
+        }
+    }
+
     /// Somebody is in: notes which browser it was, and tells them when it is a new one. A token that the browser brought is
     /// taken only if it is one of ours: else whoever planted it would share this browser's counter.
     pub(crate) async fn welcome(&self, tx: &mut countersign_store::Tx, account: &Account, visitor: &Visitor) -> Result<Token, Error> {
         let now = self.now();
-        let is_known = match &visitor.device {
-            Some(device) => tx.knows_browser(account.id, device.hash()).await?,
-            None => false,
-        };
         // The very first sign-in is no news.
-        if !is_known && account.last_sign_in_at.is_some() {
+        if account.last_sign_in_at.is_some() && !self.knows_browser(tx, account, visitor).await? {
             self.tell_of_browser(tx, account, visitor).await?;
         }
         let device = match &visitor.device {
