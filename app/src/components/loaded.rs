@@ -1,6 +1,6 @@
 //! A page that shows what the server knows.
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
@@ -37,7 +37,8 @@ where
     F: Fn(T) -> V + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    let children: Arc<dyn Fn(T) -> AnyView + Send + Sync> = Arc::new(move |data| children(data).into_any());
+    let shown = Shown::new();
+    let children: Arc<dyn Fn(T) -> AnyView + Send + Sync> = Arc::new(move |data| shown.build(|| children(data).into_any()));
     suspended(Arc::new(move || {
         let children = Arc::clone(&children);
         Some(Box::pin(async move {
@@ -47,6 +48,36 @@ where
             }
         }))
     }))
+}
+
+/// What is on the page, and owns the signals that were made for it.
+///
+/// Leptos drops them as soon as the view is asked for again. But what is shown stays until the new
+/// one is there, follows the page's own signals meanwhile, and would read one that is gone.
+#[derive(Clone, Copy)]
+struct Shown {
+    page: StoredValue<Option<Owner>>,
+    view: StoredValue<Option<Owner>>,
+}
+
+impl Shown {
+    fn new() -> Self {
+        Self { page: StoredValue::new(Owner::current()), view: StoredValue::new(None) }
+    }
+
+    /// Builds what is shown next.
+    fn build(self, view: impl FnOnce() -> AnyView) -> AnyView {
+        // A page that is rendered on the server follows nothing.
+        let page = self.page.try_get_value().flatten().filter(|_| !is_server());
+        let Some(owner) = page.map(|page| page.child()) else { return view() };
+        let built = owner.with(view);
+        let before = self.view.try_update_value(|shown| shown.replace(owner)).flatten();
+        if let Some(before) = before {
+            // By then the new one has taken its place.
+            set_timeout(move || drop(before), Duration::ZERO);
+        }
+        built
+    }
 }
 
 /// A view on its way.
