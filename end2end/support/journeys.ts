@@ -116,6 +116,7 @@ async function keys(page: Page, organisation: Organisation, look: Look): Promise
   await saveCodes(page);
   await look('wizard, done, key');
   await page.getByRole('link', { name: 'Go to your desk' }).click();
+  await expectHeading(page, 'Security');
   await look('security, with a key');
   await key.touch(false);
   await page.goto('/account/confirm');
