@@ -58,7 +58,9 @@ fn generate(manifest: &Value, folder: &Path) -> Result<String, Box<dyn Error>> {
     let assets = match &manifest["named"] {
         Value::Null => "None".to_owned(),
         named => {
-            format!("Some(Assets {{ js: {:?}, wasm: {:?}, css: {:?} }})", text(named, "js")?, text(named, "wasm")?, text(named, "css")?)
+            let path = |name| text(named, name);
+            let (js, wasm, css, css_beyond) = (path("js")?, path("wasm")?, path("css")?, path("css_beyond")?);
+            format!("Some(Assets {{ js: {js:?}, wasm: {wasm:?}, css: {css:?}, css_beyond: {css_beyond:?} }})")
         }
     };
     writeln!(source, "static ASSETS: Option<Assets> = {assets};")?;

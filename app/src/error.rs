@@ -31,6 +31,9 @@ pub enum AppError {
     /// The request came from another site, or from this one under another address (403).
     #[error("the request came from another site")]
     CrossSite,
+    /// Somebody else may: account holders, or those who look after this person (403).
+    #[error("not allowed")]
+    NotAllowed,
     /// What was named isn't there, or isn't this person's (404).
     #[error("not found")]
     NotFound,
@@ -57,7 +60,7 @@ impl AppError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::SignInRequired => 401,
-            Self::WrongStage { .. } | Self::CrossSite => 403,
+            Self::WrongStage { .. } | Self::CrossSite | Self::NotAllowed => 403,
             Self::BadRequest => 400,
             Self::NotFound => 404,
             Self::Busy { .. } => 503,
@@ -87,6 +90,7 @@ impl FromTree for AppError {
             "wrong-stage" => Self::WrongStage { next: fields.text("next")? },
             "bad-request" => Self::BadRequest,
             "cross-site" => Self::CrossSite,
+            "not-allowed" => Self::NotAllowed,
             "not-found" => Self::NotFound,
             "busy" => Self::Busy { retry_after: fields.count("retry_after")? },
             "internal" => Self::Internal { reference: fields.text("reference")? },
@@ -109,6 +113,7 @@ mod tests {
             AppError::WrongStage { next: "/enrol".to_owned() },
             AppError::BadRequest,
             AppError::CrossSite,
+            AppError::NotAllowed,
             AppError::NotFound,
             AppError::Busy { retry_after: 2 },
             AppError::Internal { reference: "7F3A2C".to_owned() },

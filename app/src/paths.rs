@@ -58,3 +58,13 @@ pub const NOT_ME: &str = "/not-me";
 pub const HELP: &str = "/help";
 /// What is stored, and for how long.
 pub const PRIVACY: &str = "/privacy";
+/// A temporary access code as the second step.
+pub const SECOND_STEP_ACCESS: &str = "/sign-in/step-2/access";
+/// How far each team has come.
+pub const ORG_ROLLOUT: &str = "/org/rollout";
+/// The organisation's people; one of them at `/org/members/{id}`.
+pub const ORG_MEMBERS: &str = "/org/members";
+/// What everybody needs to sign in.
+pub const ORG_POLICY: &str = "/org/policy";
+/// What happened.
+pub const ORG_AUDIT: &str = "/org/audit";

@@ -12,7 +12,7 @@ use crate::{
     browser::tabs,
     components::{FlashContext, provide_root},
     pages::{
-        beyond::{BeyondRoute, SecondStepRoute},
+        beyond::{BeyondRoute, ConsoleRoute, SecondStepRoute},
         home::HomePage,
         sign_in::SignInPage,
     },
@@ -36,6 +36,7 @@ pub fn App() -> impl IntoView {
                 <Route ssr=WHOLE path=StaticSegment("") view=HomePage />
                 <Route ssr=WHOLE path=StaticSegment("sign-in") view=SignInPage />
                 <Route ssr=WHOLE path=(StaticSegment("sign-in"), StaticSegment("step-2"), WildcardSegment("rest")) view={Lazy::<SecondStepRoute>::new()} />
+                <Route ssr=WHOLE path=(StaticSegment("org"), WildcardSegment("rest")) view={Lazy::<ConsoleRoute>::new()} />
                 <Route ssr=WHOLE path=WildcardSegment("rest") view={Lazy::<BeyondRoute>::new()} />
             </FlatRoutes>
         </Router>
@@ -91,7 +92,16 @@ pub fn document() -> impl IntoView {
     use crate::components::Sprite;
 
     let assets = crate::ssr::assets();
-    let styles = assets.as_ref().map(|assets| view! { <link rel="stylesheet" href=assets.css.clone() /> });
+    let styles = assets.as_ref().map(|assets| {
+        // The pages beyond the sign-in page find their styles here, or by the name that stands here.
+        let beyond = if crate::ssr::is_sign_in_page() {
+            let name = assets.css_beyond.rsplit('/').next().unwrap_or_default().to_owned();
+            view! { <meta name=crate::browser::styles::NAME content=name /> }.into_any()
+        } else {
+            view! { <link rel="stylesheet" href=assets.css_beyond.clone() /> }.into_any()
+        };
+        view! { <link rel="stylesheet" href=assets.css.clone() /> {beyond} }
+    });
     let start = assets.map(|assets| {
         // Both paths are ours and hold nothing that would need escaping.
         let start = format!("import init,{{hydrate}} from '{}';await init({{module_or_path:'{}'}});hydrate();", assets.js, assets.wasm);

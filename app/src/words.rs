@@ -31,6 +31,9 @@ pub fn for_code(refusal: &Refusal) -> Option<String> {
         Refusal::WrongEmailedCode { failures } => {
             ["That code didn’t match. Look for the newest mail from us, then type its code here.", tries_left(*failures)].concat()
         }
+        Refusal::WrongAccessCode { failures } => {
+            ["That code didn’t match. Check it with whoever gave it to you, then type it again.", tries_left(*failures)].concat()
+        }
         Refusal::ExpiredCode => "That code has expired. Send a new code, then type it here.".to_owned(),
         Refusal::WrongRecoveryKey => "That key didn’t match. Check it against the one you saved, then type it again.".to_owned(),
         Refusal::UsedBackupCode { on } => {
@@ -179,6 +182,7 @@ pub fn fault(error: &AppError, offline: &str) -> (&'static str, &'static str, St
             "This page was opened under another address.",
             "Go to the address your organisation gave you, then sign in there.".to_owned(),
         ),
+        AppError::NotAllowed => ("lock", "This isn’t yours to see.", "An account holder of your organisation can.".to_owned()),
         AppError::NotFound => ("warn", "That isn’t here any more.", "Load the page again to see what is.".to_owned()),
         _ => ("warn", "We couldn’t read that, and nothing was saved.", "Load the page again, then try again.".to_owned()),
     }

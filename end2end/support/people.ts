@@ -24,3 +24,5 @@ const member = (name: string, email: string, role: Member['role']): Member => ({
 export const osric = member('Osric Fenn', 'osric.fenn@example.com', 'account-holder');
 export const wren = member('Wren Halloway', 'wren.halloway@example.com', 'agent');
 export const pascal = member('Pascal Oduya', 'pascal.oduya@example.com', 'agent');
+export const ludo = member('Ludo Marchbank', 'ludo.marchbank@example.com', 'supervisor');
+export const juniper = member('Juniper Vance-Okoro', 'juniper.vance@example.com', 'agent');

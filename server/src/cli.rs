@@ -3,9 +3,10 @@
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use countersign_domain::{Email, Password, PersonName, Role};
-use countersign_identity::{Moved, NewMember};
+use countersign_domain::{Email, OrganisationName, Password, PersonName, Role};
+use countersign_identity::{ChainCheck, ChainFault, Moved, NewMember, NewOrganisation};
 use countersign_store::{KeyRing, Store};
+use data_encoding::HEXLOWER;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
@@ -48,6 +49,16 @@ enum Command {
     Policy {
         #[command(subcommand)]
         command: PolicyCommand,
+    },
+    /// Organisations beside the first
+    Organisation {
+        #[command(subcommand)]
+        command: OrganisationCommand,
+    },
+    /// The record of what happened
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
     },
     /// Print the current code of an authenticator key, for the demo and for tests
     Code {
@@ -112,6 +123,36 @@ enum MemberCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum OrganisationCommand {
+    /// Add an organisation and its account holder; the first password is read from standard input
+    Add {
+        /// The organisation's name
+        #[arg(long)]
+        name: String,
+        /// The account holder's name
+        #[arg(long)]
+        holder: String,
+        /// The account holder's e-mail
+        #[arg(long)]
+        email: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check that nothing in it was changed or taken out; names the first that was
+    Verify {
+        /// A link that has to be there still, as an earlier run printed it: PLACE:HASH. May be given several times
+        #[arg(long = "expect", value_name = "PLACE:HASH", value_parser = parse_link)]
+        expected: Vec<(i64, [u8; 32])>,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum PolicyCommand {
     /// Require a second step of everybody from their next sign-in on
     RequireSecondStep {
@@ -133,6 +174,12 @@ enum PolicyCommand {
 
 fn parse_role(text: &str) -> Result<Role, String> {
     Role::from_code(text).ok_or_else(|| "use agent, supervisor or account-holder".to_owned())
+}
+
+fn parse_link(text: &str) -> Result<(i64, [u8; 32]), String> {
+    let (place, hash) = text.split_once(':').ok_or("use PLACE:HASH, as `audit verify` prints it")?;
+    let hash = HEXLOWER.decode(hash.as_bytes()).ok().and_then(|hash| hash.try_into().ok());
+    Ok((place.parse().map_err(|_| "the place is no number")?, hash.ok_or("the hash isn't 64 hex digits")?))
 }
 
 fn parse_switch(text: &str) -> Result<bool, String> {
@@ -180,6 +227,10 @@ async fn dispatch(cli: Cli) -> Outcome {
             require_second_step(&resolve(settings)?, on).await
         }
         Command::Policy { command: PolicyCommand::EmailedCode { on, settings } } => allow_emailed_code(&resolve(settings)?, on).await,
+        Command::Organisation { command: OrganisationCommand::Add { name, holder, email, settings } } => {
+            add_organisation(&resolve(settings)?, &name, &holder, &email).await
+        }
+        Command::Audit { command: AuditCommand::Verify { expected, settings } } => verify_audit(&resolve(settings)?, &expected).await,
         Command::Code { key } => code(&key),
     }
 }
@@ -202,7 +253,7 @@ async fn move_host(config: &Config) -> Outcome {
                 for email in &bare {
                     say(format_args!("    {email}"));
                 }
-                say("`countersign policy require-second-step on` makes them set one up when they next sign in.");
+                say("Where a second step is required, they were signed out, and set up another when they next sign in.");
             }
         }
         None => say(format_args!("Security keys and passkeys are bound to {host} already. Nothing was changed.")),
@@ -330,36 +381,96 @@ fn found(is_found: bool, email: &str, what: &str) -> Outcome {
     }
 }
 
+/// Commands about the policy are about the only organisation there is.
+const NO_ORGANISATION: &str =
+    "there isn’t exactly one organisation here: follow the set-up link that `countersign serve` prints, or use its Policy page";
+
 async fn require_second_step(config: &Config, on: bool) -> Outcome {
     let identity = identity(config, Seams::default()).await?;
-    let Some(organisation) = identity.require_second_step(on).await? else {
-        return Err("there is no organisation yet: follow the set-up link that `countersign serve` prints".into());
+    let Some((organisation, ended)) = identity.require_second_step(on).await? else {
+        return Err(NO_ORGANISATION.into());
     };
     let does = if on { "now requires" } else { "no longer requires" };
     say(format_args!("{} {does} a second step.", organisation.name));
+    if ended > 0 {
+        let sessions = countersign_domain::count(usize::try_from(ended).unwrap_or(usize::MAX), "session", "sessions");
+        say(format_args!("Signed out who has none: {sessions}. They set one up when they next sign in."));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn allow_emailed_code(config: &Config, on: bool) -> Outcome {
     let identity = identity(config, Seams::default()).await?;
     let Some(bare) = identity.allow_emailed_code(on).await? else {
-        return Err("there is no organisation yet: follow the set-up link that `countersign serve` prints".into());
+        return Err(NO_ORGANISATION.into());
     };
     say(if on {
         "Codes by email may be a second step."
     } else {
-        "Codes by email are no second step any more. Whoever has turned them on gets them back when they are allowed again."
+        "Codes by email count as no second step any more. Whoever has no other is still asked for one, so that their password isn’t enough."
     });
     if !bare.is_empty() {
-        say(
-            "These people have no other second step (the first hundred are shown). Their password alone lets them in, until they set one up:",
-        );
+        say("These people have no other second step (the first hundred are shown):");
         for email in &bare {
             say(format_args!("    {email}"));
         }
-        say("`countersign policy require-second-step on` makes them set one up when they next sign in.");
+        say("Where a second step is required, they were signed out, and set up another when they next sign in.");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn add_organisation(config: &Config, name: &str, holder: &str, email: &str) -> Outcome {
+    let identity = identity(config, Seams::default()).await?;
+    let new = NewOrganisation {
+        organisation: OrganisationName::parse(name)?,
+        name: PersonName::parse(holder)?,
+        email: Email::parse(email)?,
+        password: read_password()?,
+    };
+    let account = identity.add_organisation(&new).await?;
+    say(format_args!("{} can sign in as {}, and holds {}.", account.name, account.email, new.organisation));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn verify_audit(config: &Config, expected: &[(i64, [u8; 32])]) -> Outcome {
+    let identity = identity(config, Seams::default()).await?;
+    let mut is_whole = true;
+    for (organisation, check) in identity.verify_audit_chains().await? {
+        let of = match identity.store().find_organisation(organisation).await? {
+            Some(organisation) => organisation.name.to_string(),
+            None => "Nobody’s (addresses that no account has)".to_owned(),
+        };
+        let told = match check {
+            ChainCheck::Whole { links, last } => {
+                let entries = countersign_domain::count(usize::try_from(links).unwrap_or(usize::MAX), "entry", "entries");
+                format!("OK   {of}: {entries} in one chain. Its last link is {links}:{}", HEXLOWER.encode(&last))
+            }
+            ChainCheck::Broken { position, event, why } => {
+                is_whole = false;
+                let event = event.map(|id| format!(", entry {id}")).unwrap_or_default();
+                let why = match why {
+                    ChainFault::LinkMissing => "its link was taken out",
+                    ChainFault::EventMissing => "the entry was taken out",
+                    ChainFault::Changed => "the entry or its link was changed",
+                    ChainFault::EndChanged => "the chain ends there, and should not",
+                };
+                format!("BAD  {of}: the chain breaks at place {position}{event}: {why}.")
+            }
+            ChainCheck::Unlinked { event } => {
+                is_whole = false;
+                format!("BAD  {of}: entry {event} is in no chain. Has a server run since it was written?")
+            }
+        };
+        say(told);
+    }
+    for (position, hash) in expected {
+        if !identity.has_audit_link(*position, hash).await? {
+            is_whole = false;
+            say(format_args!("BAD  No chain has the link {position}:{} any more: one was made anew.", HEXLOWER.encode(hash)));
+        }
+    }
+    identity.store().close().await;
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn code(key: &str) -> Outcome {

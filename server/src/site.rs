@@ -48,8 +48,10 @@ pub struct Assets {
     pub js: &'static str,
     /// The interface.
     pub wasm: &'static str,
-    /// The one stylesheet.
+    /// The stylesheet that every page needs.
     pub css: &'static str,
+    /// The one that the pages beyond sign-in need, too.
+    pub css_beyond: &'static str,
 }
 
 /// The paths for the HTML shell; none when the server was built without its site.

@@ -25,6 +25,10 @@ use crate::{
 
 /// How often ended sessions and old throttles are forgotten, in seconds.
 const TIDY_SECONDS: u64 = 10 * 60;
+/// How often to look whether a reminder of a deadline is due.
+const REMIND_SECONDS: u64 = 60;
+/// How often the chains of the audit trail are added to.
+const CHAIN_SECONDS: u64 = 5;
 
 /// Why the server didn't start, and how to mend it.
 #[derive(Debug, Error)]
@@ -122,7 +126,12 @@ pub async fn unbound_identity(config: &Config, seams: Seams) -> Result<Identity,
     store.migrate().await?;
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let hasher = Hasher::start(threads, keys.pepper().as_slice())?;
-    let settings = Settings { hash_cost: config.hash_cost, time_zone: config.time_zone.clone(), ..Settings::default() };
+    let settings = Settings {
+        hash_cost: config.hash_cost,
+        sends_mail: config.smtp.is_some(),
+        time_zone: config.time_zone.clone(),
+        ..Settings::default()
+    };
     let relying_party = RelyingParty::new(config.public_url.origin())?;
     let identity = Identity::new(Parts { store, clock: seams.clock, entropy: seams.entropy, hasher, relying_party, settings });
     if is_new && identity.store().find_key_check().await?.is_none() {
@@ -179,6 +188,8 @@ impl Server {
         let identity = self.state.services.identity.clone();
         let (stopping, stopped) = watch::channel(false);
         let tidying = tokio::spawn(tidy(identity.clone()));
+        let reminding = tokio::spawn(remind(identity.clone()));
+        let chaining = tokio::spawn(chain(identity.clone()));
         self.delivery.announce();
         let mailing = tokio::spawn(mail::run(identity.clone(), Arc::new(self.delivery), stopped.clone()));
         let measuring = self.metrics.map(|listener| tokio::spawn(measure(listener, identity.clone(), stopped)));
@@ -189,6 +200,8 @@ impl Server {
         };
         listener::serve(self.listener, router(self.state), Limits::default(), stop).await;
         tidying.abort();
+        reminding.abort();
+        chaining.abort();
         if let Err(error) = mailing.await {
             tracing::error!(%error, "the delivery of mails broke down");
         }
@@ -203,7 +216,12 @@ impl Server {
 /// What handlers share.
 #[must_use]
 pub fn state(config: &Config, identity: Identity) -> AppState {
-    let assets = site::assets().map(|assets| Assets { js: assets.js.to_owned(), wasm: assets.wasm.to_owned(), css: assets.css.to_owned() });
+    let assets = site::assets().map(|assets| Assets {
+        js: assets.js.to_owned(),
+        wasm: assets.wasm.to_owned(),
+        css: assets.css.to_owned(),
+        css_beyond: assets.css_beyond.to_owned(),
+    });
     let is_https = config.public_url.is_https();
     AppState {
         services: Services { identity, site: Arc::new(Site { is_https, time_zone: config.time_zone.clone(), assets }) },
@@ -230,10 +248,56 @@ async fn measure(listener: TcpListener, identity: Identity, mut stopped: watch::
     listener::serve(listener, metrics::router(identity), Limits::default(), stop).await;
 }
 
+/// Adds links to the chains of the audit trail, behind the events.
+async fn chain(identity: Identity) {
+    let mut every = tokio::time::interval(std::time::Duration::from_secs(CHAIN_SECONDS));
+    let mut is_failing = false;
+    loop {
+        every.tick().await;
+        loop {
+            match identity.extend_audit_chains().await {
+                Ok(has_more) => {
+                    is_failing = false;
+                    if !has_more {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut is_failing, true) {
+                        tracing::warn!(%error, "the audit trail couldn't be chained; it is tried again every few seconds");
+                    }
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Writes reminders of deadlines as their days come.
+async fn remind(identity: Identity) {
+    let mut every = tokio::time::interval(std::time::Duration::from_secs(REMIND_SECONDS));
+    loop {
+        every.tick().await;
+        loop {
+            match identity.remind_of_deadlines().await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "reminders could not be written; the next try is in a minute");
+                    break;
+                }
+            }
+        }
+    }
+}
+
 async fn tidy(identity: Identity) {
     let mut every = tokio::time::interval(std::time::Duration::from_secs(TIDY_SECONDS));
     loop {
         every.tick().await;
+        if let Err(error) = identity.mend_audit_chains().await {
+            tracing::warn!(%error, "the audit trail couldn't be chained; the next try is in ten minutes");
+        }
         if let Err(error) = identity.tidy_up().await {
             tracing::warn!(%error, "ended sessions could not be forgotten; the next try is in ten minutes");
         }

@@ -25,12 +25,14 @@ pub(crate) enum Measure {
     Key,
     /// The time of sign-ins while the mail server is dead, beside that while it lives
     Mail,
+    /// The console of an organisation of 100,000, beside one of 1,000, on both databases
+    People,
 }
 
 /// Builds the release binary and measures what is named, or everything.
 pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
     let binary = run::build(true)?;
-    let all = || vec![Measure::Size, Measure::Start, Measure::Memory, Measure::SignIn, Measure::Key, Measure::Mail];
+    let all = || vec![Measure::Size, Measure::Start, Measure::Memory, Measure::SignIn, Measure::Key, Measure::Mail, Measure::People];
     let measures = measure.map_or_else(all, |one| vec![one]);
     for measure in measures {
         match measure {
@@ -40,6 +42,7 @@ pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
             Measure::SignIn => by_server("sign-in")?,
             Measure::Key => by_server("key")?,
             Measure::Mail => by_server("mail")?,
+            Measure::People => by_server("people")?,
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The web site: the interface as WASM with its glue, one stylesheet and the public files, hashed and compressed.
+//! The web site: the interface as WASM with its glue, two stylesheets and the public files, hashed and compressed.
 //!
 //! Everything lands in `target/site/` with a `manifest.json`, from which the server's build script makes its table.
 //! Files whose name carries their hash may be cached for ever; the others are revalidated.
@@ -32,6 +32,7 @@ struct Named {
     js: String,
     wasm: String,
     css: String,
+    css_beyond: String,
 }
 
 /// One file of the site and its encodings, as names inside `target/site/`.
@@ -57,6 +58,7 @@ pub(crate) fn build() -> Outcome {
         js: format!("{code}/countersign.js"),
         wasm: format!("{code}/countersign_bg.wasm"),
         css: site.add_hashed("css", stylesheet::read(&root().join("style"))?.as_bytes())?,
+        css_beyond: site.add_hashed("css", stylesheet::read(&root().join("style/beyond"))?.as_bytes())?,
     };
     for path in files_below(&root().join("app/public"))? {
         site.add_public(&path)?;

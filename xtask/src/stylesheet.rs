@@ -1,4 +1,5 @@
-//! One stylesheet from the files in `style/`: tokens first, then the base, then each component by name.
+//! A stylesheet from the files of a folder: tokens first, then the base, then each component by name. The sign-in page needs
+//! what is in `style/`; the pages beyond it also need what is in `style/beyond/`.
 //!
 //! The minifier removes comments and white space and nothing else; it never rewrites a value. Brotli does the rest.
 

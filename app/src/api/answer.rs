@@ -69,6 +69,20 @@ pub enum Refusal {
     ExpiredCode,
     /// The recovery key isn't this person's (401).
     WrongRecoveryKey,
+    /// The temporary access code isn't the one that was given, or has ended (401).
+    WrongAccessCode {
+        /// Failures in a row, this one included.
+        failures: i64,
+    },
+    /// The organisation, or somebody in it, isn't so that it could be done (409). Each page of the
+    /// console says its own in words.
+    Unmet {
+        /// What: `not-understood`, `count-changed`, `no-method`, `set-up-first`, `no-way-back`, `no-mail`,
+        /// `last-holder` or `not-yours`.
+        what: String,
+        /// How many people it is about, where it is about so many.
+        count: i64,
+    },
     /// A mail went a moment ago, or many did: not before then (429, with `Retry-After`).
     TooSoon {
         /// From when on.
@@ -156,10 +170,16 @@ impl Refusal {
             | Self::KeyCounterBack { .. }
             | Self::WrongEmailedCode { .. }
             | Self::WrongRecoveryKey
+            | Self::WrongAccessCode { .. }
             | Self::WrongPassword => 401,
             Self::Paused { .. } | Self::TooSoon { .. } => 429,
             Self::Disabled { .. } | Self::ConfirmFirst { .. } | Self::NotAllowed => 403,
-            Self::LastMethod | Self::TooManyMethods | Self::Conflict | Self::KeyConnected { .. } | Self::EmailUnconfirmed { .. } => 409,
+            Self::Unmet { .. }
+            | Self::LastMethod
+            | Self::TooManyMethods
+            | Self::Conflict
+            | Self::KeyConnected { .. }
+            | Self::EmailUnconfirmed { .. } => 409,
             Self::LinkEnded | Self::CeremonyEnded | Self::ExpiredCode => 410,
         }
     }
@@ -219,6 +239,8 @@ fn refusal(fields: &mut Fields) -> Option<Refusal> {
         "wrong-emailed-code" => Refusal::WrongEmailedCode { failures: fields.number("failures")? },
         "expired-code" => Refusal::ExpiredCode,
         "wrong-recovery-key" => Refusal::WrongRecoveryKey,
+        "wrong-access-code" => Refusal::WrongAccessCode { failures: fields.number("failures")? },
+        "unmet" => Refusal::Unmet { what: fields.text("what")?, count: fields.number("count")? },
         "too-soon" => Refusal::TooSoon { until: fields.read("until")?, retry_after: fields.count("retry_after")? },
         "email-unconfirmed" => Refusal::EmailUnconfirmed { email: fields.text("email")? },
         "not-allowed" => Refusal::NotAllowed,
@@ -290,6 +312,8 @@ mod tests {
             Refusal::WrongEmailedCode { failures: 2 },
             Refusal::ExpiredCode,
             Refusal::WrongRecoveryKey,
+            Refusal::WrongAccessCode { failures: 2 },
+            Refusal::Unmet { what: "count-changed".into(), count: 12 },
             Refusal::TooSoon { until: until.clone(), retry_after: 42 },
             Refusal::EmailUnconfirmed { email: "wren@example.com".into() },
             Refusal::NotAllowed,

@@ -1,10 +1,10 @@
 //! Setting up a second step.
 
-use countersign_domain::Secret;
+use countersign_domain::{Factor, Secret};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, AppError, Method};
+use super::{Answer, AppError, Method, When};
 
 /// Where somebody stands in the wizard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,8 +15,13 @@ pub struct Enrolment {
     pub organisation: String,
     /// Who they are.
     pub email: String,
-    /// The organisation requires a second step.
+    /// The organisation requires a second step by now.
     pub is_required: bool,
+    /// The time by which it requires one, while that is to come.
+    pub deadline: Option<When>,
+    /// The methods people may use here, strongest first.
+    #[cfg_attr(feature = "ssr", schemars(with = "Vec<String>"))]
+    pub allowed: Vec<Factor>,
     /// The wizard was forced at sign-in: nothing else is reachable until it is done.
     pub is_forced: bool,
     /// What is connected already, strongest first.

@@ -9,17 +9,22 @@
 
 pub mod address;
 mod answer;
+pub mod audit;
 pub mod backup_codes;
 pub mod confirm;
 pub mod emailed_code;
 pub mod enrolment;
+pub mod export;
 pub mod flash;
 pub mod keys;
 pub mod not_me;
 pub mod password;
+pub mod people;
+pub mod policy;
 pub mod recovery_key;
 #[cfg(feature = "ssr")]
 pub mod reference;
+pub mod rollout;
 pub mod second_step;
 pub mod security;
 pub mod session;
@@ -80,6 +85,8 @@ pub struct Person {
     /// Their role.
     #[cfg_attr(feature = "ssr", schemars(with = "String"))]
     pub role: Role,
+    /// By when they have to set up a second step, while that is to come.
+    pub set_up_by: Option<When>,
 }
 
 /// A connected method: an app, a security key, a passkey or emailed codes, whose name is the address.

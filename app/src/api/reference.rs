@@ -9,17 +9,24 @@ use serde_json::{Map, Value, json};
 use super::{
     Answer, AppError, Person,
     address::MailLink,
+    audit::AuditLog,
     backup_codes::NewBackupCodes,
     confirm::Confirmation,
     emailed_code::PendingEmailedCode,
     enrolment::{Enrolment, PendingApp},
+    export::Export,
     keys::Challenge,
+    people::{Member, Members},
+    policy::{Effect, Policy},
+    rollout::Rollout,
     second_step::SecondStep,
     security::Security,
     session::Session,
     set_up::SetUpLink,
 };
-use countersign_domain::{BackupCode, Email, FactorName, OneTimeCode, OrganisationName, Password, PersonName, RecoveryKey, ReturnPath};
+use countersign_domain::{
+    BackupCode, Email, FactorName, OneTimeCode, OrganisationName, Password, PersonName, RecoveryKey, ReturnPath, TeamName,
+};
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +35,8 @@ pub enum Caller {
     Anybody,
     /// A session in one of these stages.
     Stages(&'static [&'static str]),
+    /// Somebody who is signed in, in one of these roles.
+    Roles(&'static [&'static str]),
 }
 
 /// One field of a form or query.
@@ -72,6 +81,9 @@ pub struct Endpoint {
 }
 
 const SIGNED_IN: Caller = Caller::Stages(&["signed-in"]);
+/// Supervisors, for the teams they look after, and account holders.
+const HELPERS: Caller = Caller::Roles(&["supervisor", "account-holder"]);
+const HOLDERS: Caller = Caller::Roles(&["account-holder"]);
 const SECOND_STEP: Caller = Caller::Stages(&["second-step"]);
 const WIZARD: Caller = Caller::Stages(&["enrolment", "signed-in"]);
 
@@ -94,6 +106,14 @@ const PASSWORD: Field = required("password", Password::MAX_CHARS, "The password.
 const KEY_METHOD: Field = required("method", 32, "security-key or passkey");
 const CEREMONY: Field = required("ceremony", 1024, "The challenge's ceremony, as it was given.");
 const CREDENTIAL: Field = required("credential", 16_384, "The answer of the key, as PublicKeyCredential.toJSON writes it.");
+const SECURITY_KEYS: Field = optional("security_key", 8, "Anything but nothing: people may use security keys.");
+const PASSKEYS: Field = optional("passkey", 8, "The same for passkeys.");
+const APPS: Field = optional("authenticator_app", 8, "The same for authenticator apps.");
+const EMAILED_CODES: Field = optional("emailed_code", 8, "The same for emailed codes.");
+const WHO: Field = optional("who", Email::MAX_LEN, "An address or an account's id.");
+const WHAT: Field = optional("what", 16, "sign-ins, methods, accounts, help or policy");
+const SINCE: Field = optional("since", 10, "From this day on: 2026-11-19.");
+const UNTIL: Field = optional("until", 10, "Until this day, included.");
 const ID: Field = required("id", 36, "The id, as the view lists it.");
 
 const fn view(path: &'static str, about: &'static str, caller: Caller, fields: &'static [Field], schema: &'static str) -> Endpoint {
@@ -149,6 +169,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
     act(
         "/api/second-step/backup-code",
         "The second sign, with a backup code, which is spent.",
+        SECOND_STEP,
+        &[BACKUP_CODE],
+        &[401, 403, 422, 429],
+    ),
+    act(
+        "/api/second-step/access-code",
+        "The second sign, with a temporary access code, which is spent.",
         SECOND_STEP,
         &[BACKUP_CODE],
         &[401, 403, 422, 429],
@@ -332,6 +359,113 @@ pub const ENDPOINTS: &[Endpoint] = &[
     act("/api/methods/rename", "Renames a method.", SIGNED_IN, &[ID, required("name", FactorName::MAX_CHARS, "The new name.")], &[422]),
     act("/api/methods/remove", "Removes a method. Asks for a fresh second step.", SIGNED_IN, &[ID], &[403, 409]),
     act("/api/sessions/end", "Signs one other browser out.", SIGNED_IN, &[ID], &[]),
+    view("/api/organisation/policy", "What the organisation asks of its people, and whom that touches.", HOLDERS, &[], "Policy"),
+    view(
+        "/api/organisation/policy/effect",
+        "Whom a set of methods would touch, if a second step were required now.",
+        HOLDERS,
+        &[SECURITY_KEYS, PASSKEYS, APPS, EMAILED_CODES],
+        "Effect",
+    ),
+    act(
+        "/api/organisation/policy",
+        "Saves the policy, and signs out at once whoever has no method that counts when one is required now. Nothing is \
+         saved when that are more or fewer people than `count`, or when somebody else saved meanwhile. Asks for a fresh second step.",
+        HOLDERS,
+        &[
+            optional("required", 8, "Anything but nothing: everybody needs a second step."),
+            optional("start", 16, "now or deadline"),
+            optional("deadline", 32, "When it starts, in the server's time zone: 2026-12-04T09:00."),
+            SECURITY_KEYS,
+            PASSKEYS,
+            APPS,
+            EMAILED_CODES,
+            required("changes", 20, "The number of the policy that was seen."),
+            required("count", 20, "How many people will be signed out, as it was seen."),
+            optional("understood", 8, "Anything but nothing, when that is anybody."),
+        ],
+        &[403, 409, 422],
+    ),
+    view(
+        "/api/organisation/audit",
+        "The audit log, newest first; for supervisors, of those in their teams.",
+        HELPERS,
+        &[WHO, WHAT, SINCE, UNTIL, optional("at", 64, "The page, as the one before or after names it.")],
+        "AuditLog",
+    ),
+    view(
+        "/api/organisation/audit/export",
+        "The same as CSV: the newest ten thousand entries.",
+        HELPERS,
+        &[WHO, WHAT, SINCE, UNTIL],
+        "Export",
+    ),
+    view("/api/organisation/rollout", "How far the teams have come that the caller looks after.", HELPERS, &[], "Rollout"),
+    view("/api/organisation/rollout/export", "The same as CSV, a line a team.", HELPERS, &[], "Export"),
+    act(
+        "/api/organisation/remind",
+        "Reminds those who aren't set up by mail: once a day a team.",
+        HELPERS,
+        &[optional("team", 36, "A team's id; without one, every team the caller looks after.")],
+        &[429],
+    ),
+    view(
+        "/api/organisation/members",
+        "The people the caller looks after, those who need help first.",
+        HELPERS,
+        &[
+            optional("q", 100, "Part of a name or an address."),
+            optional("team", 36, "A team's id."),
+            optional("role", 16, "agent, supervisor or account-holder"),
+            optional("state", 16, "locked, not-set-up, set-up or disabled"),
+            optional("at", 1024, "The page, as the one before or after names it."),
+        ],
+        "Members",
+    ),
+    view(
+        "/api/organisation/member",
+        "Somebody the caller looks after. A temporary access code that the same session made is shown the first time.",
+        HELPERS,
+        &[ID],
+        "Member",
+    ),
+    act("/api/organisation/member/unlock", "Ends somebody's pauses. Asks for a fresh second step.", HELPERS, &[ID], &[403, 409]),
+    act(
+        "/api/organisation/member/reset",
+        "Takes methods off somebody and signs them out everywhere; they are told. Asks for a fresh second step.",
+        HELPERS,
+        &[ID, required("what", 36, "A method's id, backup-codes or all")],
+        &[403, 409],
+    ),
+    act("/api/organisation/member/sign-out", "Signs somebody out everywhere. Asks for a fresh second step.", HELPERS, &[ID], &[403, 409]),
+    act(
+        "/api/organisation/member/access-code",
+        "Makes a code that stands in for somebody's second step once; they are told. Asks for a fresh second step.",
+        HELPERS,
+        &[ID, optional("known", 16, "in-person or called-back"), optional("lasts", 16, "15-minutes, 1-hour or end-of-shift")],
+        &[403, 409, 422],
+    ),
+    act("/api/organisation/member/access-code/cancel", "Takes it back. Asks for a fresh second step.", HELPERS, &[ID], &[403, 409]),
+    act(
+        "/api/organisation/member/place",
+        "Gives somebody another role and team. Asks for a fresh second step.",
+        HOLDERS,
+        &[
+            ID,
+            required("role", 16, "agent, supervisor or account-holder"),
+            optional("team", TeamName::MAX_CHARS, "The team's name; a new one makes a team."),
+            optional("looks_after", 1024, "For supervisors: names of teams, separated by commas."),
+        ],
+        &[403, 409, 422],
+    ),
+    act(
+        "/api/organisation/member/disable",
+        "Signs somebody out and lets them in no more. Asks for a fresh second step.",
+        HOLDERS,
+        &[ID],
+        &[403, 409],
+    ),
+    act("/api/organisation/member/enable", "Lets somebody sign in again. Asks for a fresh second step.", HOLDERS, &[ID], &[403, 409]),
     act("/api/sessions/end-others", "Signs every other browser out.", SIGNED_IN, &[], &[]),
 ];
 
@@ -358,6 +492,13 @@ pub fn openapi(version: &str) -> Value {
     add("MailLink", schema_of::<MailLink>(&mut schemas));
     add("Challenge", schema_of::<Challenge>(&mut schemas));
     add("NewBackupCodes", schema_of::<NewBackupCodes>(&mut schemas));
+    add("Policy", schema_of::<Policy>(&mut schemas));
+    add("Effect", schema_of::<Effect>(&mut schemas));
+    add("AuditLog", schema_of::<AuditLog>(&mut schemas));
+    add("Export", schema_of::<Export>(&mut schemas));
+    add("Rollout", schema_of::<Rollout>(&mut schemas));
+    add("Members", schema_of::<Members>(&mut schemas));
+    add("Member", schema_of::<Member>(&mut schemas));
     add("Security", schema_of::<Security>(&mut schemas));
     for (name, schema) in schemas.take_definitions(true) {
         named.entry(name).or_insert(schema);
@@ -394,6 +535,7 @@ fn operation(endpoint: &Endpoint) -> Value {
     let (caller, security) = match endpoint.caller {
         Caller::Anybody => ("Anybody may call it.".to_owned(), json!([])),
         Caller::Stages(stages) => (format!("Stage: {}. Any role.", stages.join(", ")), json!([{ "session": [] }])),
+        Caller::Roles(roles) => (format!("Stage: signed-in. Role: {}.", roles.join(", ")), json!([{ "session": [] }])),
     };
     let schema = match endpoint.answers {
         Answers::Act => "Answer",
@@ -415,8 +557,15 @@ fn operation(endpoint: &Endpoint) -> Value {
         "description": caller,
         "security": security,
         "responses": responses,
-        "x-countersign-stages": match endpoint.caller { Caller::Anybody => json!(null), Caller::Stages(stages) => json!(stages) },
-        "x-countersign-roles": ["agent", "supervisor", "account-holder"],
+        "x-countersign-stages": match endpoint.caller {
+            Caller::Anybody => json!(null),
+            Caller::Stages(stages) => json!(stages),
+            Caller::Roles(_) => json!(["signed-in"]),
+        },
+        "x-countersign-roles": match endpoint.caller {
+            Caller::Roles(roles) => json!(roles),
+            _ => json!(["agent", "supervisor", "account-holder"]),
+        },
     });
     if endpoint.method == "GET" {
         operation["parameters"] = endpoint

@@ -35,6 +35,12 @@ pub async fn verify_authenticator_code(code: String) -> Result<Answer, AppError>
     crate::ssr::second_step::verify_authenticator_code(&code).await
 }
 
+/// Spends a temporary access code.
+#[server(prefix = "/api", endpoint = "second-step/access-code", client = crate::browser::api_client::ApiClient)]
+pub async fn verify_access_code(code: String) -> Result<Answer, AppError> {
+    crate::ssr::second_step::verify_access_code(&code).await
+}
+
 /// Spends a backup code.
 #[server(prefix = "/api", endpoint = "second-step/backup-code", client = crate::browser::api_client::ApiClient)]
 pub async fn verify_backup_code(code: String) -> Result<Answer, AppError> {

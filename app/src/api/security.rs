@@ -96,6 +96,8 @@ pub struct Activity {
     pub factor: Option<String>,
     /// The name of the method it was about, if any.
     pub name: Option<String>,
+    /// Who did it, if that was somebody else.
+    pub by: Option<String>,
     /// When.
     pub when: When,
     /// "Chrome on Windows".

@@ -20,6 +20,8 @@ pub struct Session {
     pub stage: StageOf,
     /// The page where this session goes on.
     pub next: String,
+    /// Why the session that this browser had was ended for it: `second-step-required`.
+    pub ended: Option<String>,
 }
 
 impl FromTree for Session {
@@ -29,7 +31,7 @@ impl FromTree for Session {
             Some(code) => Some(Stage::from_code(&code)?),
             None => None,
         };
-        Some(Self { organisation: fields.text("organisation"), stage, next: fields.text("next")? })
+        Some(Self { organisation: fields.text("organisation"), stage, next: fields.text("next")?, ended: fields.text("ended") })
     }
 }
 

@@ -12,6 +12,7 @@ pub mod print;
 pub mod redirect;
 pub mod shown;
 pub mod status;
+pub mod styles;
 pub mod tabs;
 pub mod webauthn;
 

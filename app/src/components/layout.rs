@@ -1,9 +1,13 @@
 //! The three layouts: sign-in, wizard, account.
 
+use countersign_domain::Role;
 use leptos::prelude::*;
 
-use super::{Logo, MarkState, SignOutForm, mark::Engraving};
-use crate::{api::Person, paths};
+use super::{Logo, MarkState, Note, NoteKind, SignOutForm, mark::Engraving};
+use crate::{
+    api::{Person, When},
+    paths,
+};
 
 /// How far a sign-in has come, as the panel shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +169,7 @@ pub fn AccountLayout(
     children: Children,
 ) -> impl IntoView {
     let is = move |this: AccountTab| (tab == this).then_some("page");
+    let console = (person.role != Role::Agent).then(|| view! { <a href=paths::ORG_MEMBERS>"Organisation"</a> });
     view! {
         <header class="bar-top account">
             <Logo />
@@ -173,12 +178,25 @@ pub fn AccountLayout(
                 <a href=paths::SECURITY aria-current=is(AccountTab::Security)>"Security"</a>
             </nav>
             <div class="right">
+                {console}
                 <span class="hide-phone">{person.name}</span>
                 <span class="init" aria-hidden="true">{person.initials}</span>
                 <SignOutForm class="link">"Sign out"</SignOutForm>
             </div>
         </header>
-        <main class="page" id="main" tabindex="-1">{children()}</main>
+        <main class="page" id="main" tabindex="-1">{person.set_up_by.map(|by| set_up_by(&by))}{children()}</main>
+    }
+    .into_any()
+}
+
+/// By when they have to set up a second step, above everything else.
+fn set_up_by(by: &When) -> AnyView {
+    let text = ["Set up a second step by ", &by.day, ", ", &by.clock, ". "].concat();
+    // Keeps its distance from the page's title.
+    view! {
+        <div class="main-head">
+            <Note kind=NoteKind::Wait icon="clock">{text}<a href=paths::ENROL>"Set it up now"</a></Note>
+        </div>
     }
     .into_any()
 }

@@ -1,7 +1,8 @@
 //! The pages that signing in doesn't need: chunks of WASM of their own, fetched when first shown.
 //!
 //! Sign-in loads the runtime and its own form, and nothing else. The second step is one chunk;
-//! everything beyond the door is another. Both are fetched ahead, once the form has come to life.
+//! everything beyond the door is another. Both are fetched ahead, once the form has come to life. The
+//! organisation's console is a third: agents never fetch it.
 
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, hooks::use_location};
@@ -16,14 +17,17 @@ use super::{
     help::HelpPage,
     not_found::NotFoundPage,
     not_me::NotMePage,
+    org::{AuditPage, MemberPage, MembersPage, PolicyPage, RolloutPage},
     privacy::PrivacyPage,
     profile::ProfilePage,
     reset_password::ResetPasswordPage,
-    second_step::{AuthenticatorCodePage, BackupCodePage, EmailedCodePage, PasskeyPage, RecoveryKeyPage, SecurityKeyPage, WaysPage},
+    second_step::{
+        AccessCodePage, AuthenticatorCodePage, BackupCodePage, EmailedCodePage, PasskeyPage, RecoveryKeyPage, SecurityKeyPage, WaysPage,
+    },
     security::SecurityPage,
     set_up::SetUpPage,
 };
-use crate::{components::SpriteBeyond, paths};
+use crate::{browser::styles, components::SpriteBeyond, paths};
 
 /// The page at a path that isn't the sign-in's.
 type PageAt = fn(&str) -> AnyView;
@@ -54,6 +58,7 @@ fn second_step_at(path: &str) -> AnyView {
         paths::SECOND_STEP_EMAIL => view! { <EmailedCodePage/> }.into_any(),
         paths::SECOND_STEP_BACKUP => view! { <BackupCodePage/> }.into_any(),
         paths::SECOND_STEP_RECOVERY => view! { <RecoveryKeyPage/> }.into_any(),
+        paths::SECOND_STEP_ACCESS => view! { <AccessCodePage/> }.into_any(),
         _ => view! { <NotFoundPage/> }.into_any(),
     }
 }
@@ -84,6 +89,22 @@ fn beyond_at(path: &str) -> AnyView {
     }
 }
 
+fn is_console(path: &str) -> bool {
+    path.starts_with("/org/")
+}
+
+fn console_at(path: &str) -> AnyView {
+    match path {
+        paths::ORG_ROLLOUT => view! { <RolloutPage/> }.into_any(),
+        paths::ORG_POLICY => view! { <PolicyPage/> }.into_any(),
+        paths::ORG_AUDIT => view! { <AuditPage/> }.into_any(),
+        paths::ORG_MEMBERS => view! { <MembersPage/> }.into_any(),
+        // One of them; the page takes the id from the path.
+        path if path.strip_prefix(paths::ORG_MEMBERS).is_some_and(|rest| rest.starts_with('/')) => view! { <MemberPage/> }.into_any(),
+        _ => view! { <NotFoundPage/> }.into_any(),
+    }
+}
+
 #[lazy]
 fn second_step_chunk() -> AnyView {
     follow(second_step_at, is_second_step)
@@ -91,7 +112,12 @@ fn second_step_chunk() -> AnyView {
 
 #[lazy]
 fn beyond_chunk() -> AnyView {
-    follow(beyond_at, |path| !is_second_step(path) && !matches!(path, "" | paths::SIGN_IN))
+    follow(beyond_at, |path| !is_second_step(path) && !is_console(path) && !matches!(path, "" | paths::SIGN_IN))
+}
+
+#[lazy]
+fn console_chunk() -> AnyView {
+    follow(console_at, is_console)
 }
 
 /// Fetches both chunks before anybody asks for them. Nothing waits for it.
@@ -99,6 +125,7 @@ pub(super) fn fetch_ahead() {
     Effect::new(move |_| {
         lazy_preload!(second_step_chunk);
         lazy_preload!(beyond_chunk);
+        leptos::task::spawn_local(styles::load());
     });
 }
 
@@ -112,6 +139,7 @@ impl LazyRoute for SecondStepRoute {
     }
 
     async fn view(_: Self) -> AnyView {
+        styles::load().await;
         second_step_chunk().await
     }
 }
@@ -126,6 +154,22 @@ impl LazyRoute for BeyondRoute {
     }
 
     async fn view(_: Self) -> AnyView {
+        styles::load().await;
         beyond_chunk().await
+    }
+}
+
+/// The organisation's console.
+#[derive(Debug)]
+pub struct ConsoleRoute;
+
+impl LazyRoute for ConsoleRoute {
+    fn data() -> Self {
+        Self
+    }
+
+    async fn view(_: Self) -> AnyView {
+        styles::load().await;
+        console_chunk().await
     }
 }

@@ -75,8 +75,8 @@ fn page(person: Person, confirmation: Confirmation, acts: &Acts) -> AnyView {
             Factor::AuthenticatorApp => with_app(&confirmation, acts.app, next.get()),
             Factor::BackupCode => with_backup_code(&confirmation, acts.backup_code, next.get()),
             Factor::EmailedCode => with_emailed_code(&confirmation, acts.emailed_code, acts.send_code, next.get()),
-            // The recovery key isn't among them: it is for getting in.
-            Factor::Password | Factor::RecoveryKey => with_password(&confirmation, acts.password, next.get()),
+            // The recovery key and a code from somebody else aren't among them: they are for getting in.
+            Factor::Password | Factor::RecoveryKey | Factor::AccessCode => with_password(&confirmation, acts.password, next.get()),
         }
     };
     view! {
@@ -248,7 +248,7 @@ fn other_ways(confirmation: &Confirmation, factor: Factor, next: &str) -> AnyVie
             Factor::Passkey => "Use a passkey instead",
             Factor::AuthenticatorApp => "Use your authenticator app instead",
             Factor::EmailedCode => "Use an emailed code instead",
-            Factor::BackupCode | Factor::RecoveryKey | Factor::Password => "Use a backup code instead",
+            Factor::BackupCode | Factor::RecoveryKey | Factor::AccessCode | Factor::Password => "Use a backup code instead",
         };
         let href = [paths::CONFIRM, "?way=", way.factor.code(), "&next=", &Url::escape(next)].concat();
         view! { <LinkButton href kind=ButtonKind::Second size=ButtonSize::Large wide=true>{label}</LinkButton> }

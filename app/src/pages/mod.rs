@@ -12,6 +12,7 @@ pub mod home;
 mod mail_link;
 pub mod not_found;
 pub mod not_me;
+pub mod org;
 mod passkey;
 pub mod privacy;
 pub mod profile;

@@ -27,12 +27,15 @@ pub fn SignInPage() -> impl IntoView {
             {match session {
                 Session { stage: Some(_), next, .. } => view! { <Onward to=next /> }.into_any(),
                 Session { organisation: None, .. } => view! { <NotSetUp /> }.into_any(),
-                Session { organisation: Some(organisation), .. } => view! {
-                    <AuthLayout organisation=Some(organisation.clone()) progress=Progress::Nothing panel=panel()>
-                        <Question organisation />
-                    </AuthLayout>
+                Session { organisation: Some(organisation), ended, .. } => {
+                    let is_put_out = ended.as_deref() == Some("second-step-required");
+                    view! {
+                        <AuthLayout organisation=Some(organisation.clone()) progress=Progress::Nothing panel=panel()>
+                            <Question organisation is_put_out />
+                        </AuthLayout>
+                    }
+                    .into_any()
                 }
-                .into_any(),
             }}
         </Loaded>
     }
@@ -57,7 +60,7 @@ enum Hold {
 }
 
 #[component]
-fn Question(organisation: String) -> impl IntoView {
+fn Question(organisation: String, is_put_out: bool) -> impl IntoView {
     let act = use_act::<SignIn>();
     let refusal = act.refusal();
     let next = StoredValue::new(use_location().query.with_untracked(|query| query.get("next")).unwrap_or_default());
@@ -79,6 +82,10 @@ fn Question(organisation: String) -> impl IntoView {
         view! {
             <PageTitle text=["Sign in to ", organisation.as_str()].concat() />
             {(!next.read_value().is_empty()).then(|| view! { <p class="lede">"Then you’ll go back to the page you asked for."</p> })}
+            {is_put_out.then(|| {
+                let text = [&organisation, " now requires a second step, so you were signed out. Sign in to set one up."].concat();
+                view! { <div class="block"><Note kind=NoteKind::Wait>{text}</Note></div> }
+            })}
             <div class="alert" role="alert">
                 {move || (is_wrong.get() && is_now()).then(|| view! {
                     <Note kind=NoteKind::Stop icon="warn" title="That email and password don’t match.">

@@ -18,7 +18,7 @@ const STAGES: &[Stage] = &[Stage::Enrolment, Stage::SignedIn];
 pub(crate) async fn load_new() -> Result<NewBackupCodes, AppError> {
     let request = request()?;
     let caller = request.caller(STAGES).await?;
-    let must_confirm = request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))?;
+    let must_confirm = request.identity.must_confirm_first(&caller);
     if must_confirm {
         return Err(fault::refuse(AppError::WrongStage { next: confirm_page(paths::ENROL_CODES) }));
     }
@@ -41,7 +41,7 @@ pub(crate) async fn load_new() -> Result<NewBackupCodes, AppError> {
 pub(crate) async fn make() -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
-    if request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))? {
+    if request.identity.must_confirm_first(&caller) {
         return confirm_first(&format!("{}?new-codes=1", paths::SECURITY));
     }
     let is_made = request.identity.make_codes(&caller, &request.visitor).await.map_err(|error| request.fault(&error))?;
@@ -54,7 +54,7 @@ pub(crate) async fn acknowledge(saved: &str) -> Result<Answer, AppError> {
     if saved.is_empty() {
         return refused(Refusal::NotSaved);
     }
-    if request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))? {
+    if request.identity.must_confirm_first(&caller) {
         return confirm_first(paths::ENROL_CODES);
     }
     let new = request.identity.new_codes(&caller).await.map_err(|error| request.fault(&error))?;

@@ -9,7 +9,11 @@ use leptos::prelude::use_context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::OnceCell;
 
-use super::{Services, cookies, fault, services, visitor::visitor, when::when};
+use super::{
+    Services, cookies, fault, services,
+    visitor::visitor,
+    when::{weekday, when},
+};
 use crate::{
     api::{Answer, Refusal, When},
     error::AppError,
@@ -66,15 +70,36 @@ impl Request {
         fault::fault(&self.identity, error)
     }
 
+    /// The time zone of the floor.
+    pub(super) fn time_zone(&self) -> &jiff::tz::TimeZone {
+        &self.services.site.time_zone
+    }
+
     /// An instant in words.
     pub(super) fn when(&self, at: Instant) -> When {
         when(at, self.identity.now(), &self.services.site.time_zone)
+    }
+
+    /// A deadline in words: its day with its weekday, "Friday 4 December".
+    pub(super) fn when_due(&self, at: Instant) -> When {
+        let day = weekday(at, self.time_zone());
+        let when = self.when(at);
+        When { text: format!("{day}, {}", when.clock), day, ..when }
     }
 
     /// Hands the browser its new session token, and the device cookie once somebody is in.
     pub(super) fn enter(&self, entered: &Entered) {
         self.set_session(&entered.token);
         if let Some(device) = &entered.device {
+            cookies::set_device(self.services.site.is_https, device);
+        }
+    }
+
+    /// Hands the browser its new session token after a method was connected, and the device cookie when
+    /// that ended the forced wizard.
+    pub(super) fn connected(&self, token: &countersign_identity::Token, device: Option<&countersign_identity::Token>) {
+        self.set_session(token);
+        if let Some(device) = device {
             cookies::set_device(self.services.site.is_https, device);
         }
     }
@@ -100,6 +125,15 @@ impl Request {
     }
 }
 
+/// The page where a sign-in goes on. Whoever has to set up a second step before long is led by the
+/// wizard, which knows where they were going.
+pub(super) fn page_after(entered: &Entered) -> String {
+    if entered.is_reminded {
+        return paths::ENROL.to_owned();
+    }
+    page_of_stage(entered.stage, entered.way, entered.return_to.as_deref())
+}
+
 /// The page where a stage goes on: in the second step, the one for `way`; a signed-in person
 /// returns to what they asked for.
 pub(super) fn page_of_stage(stage: Stage, way: Option<Factor>, return_to: Option<&str>) -> String {
@@ -109,6 +143,7 @@ pub(super) fn page_of_stage(stage: Stage, way: Option<Factor>, return_to: Option
             Some(Factor::Passkey) => paths::SECOND_STEP_PASSKEY,
             Some(Factor::AuthenticatorApp) => paths::SECOND_STEP_APP,
             Some(Factor::EmailedCode) => paths::SECOND_STEP_EMAIL,
+            Some(Factor::AccessCode) => paths::SECOND_STEP_ACCESS,
             // The last one went in the meantime, or the mailbox can't be it this time.
             _ => paths::SECOND_STEP,
         }

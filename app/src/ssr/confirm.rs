@@ -19,12 +19,15 @@ use crate::{
 pub(crate) async fn load() -> Result<Confirmation, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
-    let organisation = request.identity.organisation().await.map_err(|error| request.fault(&error))?;
     Ok(Confirmation {
-        organisation: organisation.map(|organisation| organisation.name.to_string()).unwrap_or_default(),
+        organisation: caller.organisation.name.to_string(),
         email: caller.account.email.to_string(),
         // The recovery key is for getting in: it would be spent on a proof.
-        ways: ways(&request, &caller.account).await?.into_iter().filter(|way| way.factor != Factor::RecoveryKey).collect(),
+        ways: ways(&request, &caller.account)
+            .await?
+            .into_iter()
+            .filter(|way| !matches!(way.factor, Factor::RecoveryKey | Factor::AccessCode))
+            .collect(),
         sent_code: sent_code(&request, &caller, CodePurpose::Confirm).await?,
     })
 }

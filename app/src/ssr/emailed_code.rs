@@ -88,7 +88,7 @@ pub(crate) async fn confirm(code: &str, next: &str) -> Result<Answer, AppError> 
 pub(crate) async fn load_pending() -> Result<PendingEmailedCode, AppError> {
     let request = request()?;
     let caller = request.caller(WIZARD).await?;
-    if request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))? {
+    if request.identity.must_confirm_first(&caller) {
         return Err(fault::refuse(AppError::WrongStage { next: confirm_page(paths::ENROL_CHOOSE) }));
     }
     let sent = sent_code(&request, &caller, CodePurpose::Connect).await?;
@@ -120,12 +120,13 @@ pub(crate) async fn connect(code: &str) -> Result<Answer, AppError> {
     let Ok(code) = OneTimeCode::parse(code) else { return refused(code_problem(code)) };
     let connected = request.identity.connect_emailed_code(&caller, &code, &request.visitor).await;
     match connected.map_err(|error| request.fault(&error))? {
-        Connected::Done { token, has_codes } => {
-            request.set_session(&token);
+        Connected::Done { token, device, has_codes } => {
+            request.connected(&token, device.as_ref());
             done(connected_page(has_codes))
         }
         Connected::Refused(refusal) => refused(refusal_on_wire(&request, refusal)),
         Connected::ConfirmFirst => confirm_first(paths::ENROL_CHOOSE),
+        Connected::NotAllowed => refused(Refusal::NotAllowed),
         Connected::TooMany => refused(Refusal::TooManyMethods),
         Connected::Gone => Err(fault::refuse(AppError::WrongStage { next: paths::ENROL_CHOOSE.to_owned() })),
     }

@@ -31,13 +31,15 @@ pub(crate) async fn load() -> Result<Enrolment, AppError> {
     Ok(Enrolment {
         organisation: security.organisation.name.to_string(),
         email: caller.account.email.to_string(),
-        is_required: security.organisation.requires_second_step,
+        is_required: caller.organisation.policy.is_required(request.identity.now()),
+        deadline: caller.organisation.policy.deadline(request.identity.now()).map(|at| request.when_due(at)),
+        allowed: caller.organisation.policy.methods.iter().collect(),
         is_forced: caller.session.stage == Stage::Enrolment,
         methods: methods(&request, &caller, &security),
         has_codes_to_save: security.has_codes_to_save || security.has_key_to_save,
         codes_left: security.backup_codes.as_ref().map(|set| set.left),
         has_recovery_key: security.recovery_key.is_some(),
-        can_use_email: security.organisation.allows_emailed_code && security.emailed_code.is_none(),
+        can_use_email: caller.organisation.policy.methods.contains(Factor::EmailedCode) && security.emailed_code.is_none(),
         destination: return_to.unwrap_or(paths::SECURITY).to_owned(),
     })
 }
@@ -47,7 +49,7 @@ pub(crate) async fn start(method: &str) -> Result<Answer, AppError> {
     let caller = request.caller(STAGES).await?;
     // A key's challenge is made by the page that asks for the touch; here is only the proof to ask for.
     if let Some(kind) = KeyKind::from_code(method) {
-        let must_confirm = request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))?;
+        let must_confirm = request.identity.must_confirm_first(&caller);
         return if must_confirm { confirm_first(page_of_kind(kind)) } else { done(page_of_kind(kind)) };
     }
     if method == Factor::EmailedCode.code() {
@@ -60,13 +62,14 @@ pub(crate) async fn start(method: &str) -> Result<Answer, AppError> {
     match request.identity.start_app(&caller).await.map_err(|error| request.fault(&error))? {
         Started::Ready => done(paths::ENROL_APP),
         Started::ConfirmFirst => confirm_first(paths::ENROL_CHOOSE),
+        Started::NotAllowed => refused(Refusal::NotAllowed),
     }
 }
 
 pub(crate) async fn load_pending_app() -> Result<PendingApp, AppError> {
     let request = request()?;
     let caller = request.caller(STAGES).await?;
-    let must_confirm = request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))?;
+    let must_confirm = request.identity.must_confirm_first(&caller);
     if must_confirm {
         return Err(fault::refuse(AppError::WrongStage { next: confirm_page(paths::ENROL_APP) }));
     }
@@ -98,13 +101,14 @@ pub(crate) async fn connect_authenticator_app(code: &str, name: &str) -> Result<
     };
     let connected = request.identity.connect_app(&caller, &code, &name, &request.visitor).await;
     match connected.map_err(|error| request.fault(&error))? {
-        Connected::Done { token, has_codes } => {
-            request.set_session(&token);
+        Connected::Done { token, device, has_codes } => {
+            request.connected(&token, device.as_ref());
             done(connected_page(has_codes))
         }
         // Guesses aren't counted here: whoever connects an app has seen its key.
         Connected::Refused(why) => refused(app_refusal(why, 1)),
         Connected::ConfirmFirst => confirm_first(paths::ENROL_APP),
+        Connected::NotAllowed => refused(Refusal::NotAllowed),
         Connected::TooMany => refused(Refusal::TooManyMethods),
         Connected::Gone => Err(fault::refuse(AppError::WrongStage { next: paths::ENROL_CHOOSE.to_owned() })),
     }

@@ -32,6 +32,7 @@ fn challenged_on_wire(challenged: Challenged, confirmed: &str) -> Result<Challen
         Challenged::Ready(given) => Ok(on_wire(given)),
         Challenged::ConfirmFirst => Err(fault::refuse(AppError::WrongStage { next: confirm_page(confirmed) })),
         Challenged::NoKey => Err(fault::refuse(AppError::NotFound)),
+        Challenged::NotAllowed => Err(fault::refuse(AppError::WrongStage { next: paths::ENROL_CHOOSE.to_owned() })),
     }
 }
 
@@ -65,14 +66,15 @@ pub(crate) async fn connect(ceremony: &str, credential: &str, name: &str) -> Res
     let answer = KeyAnswer { ceremony, credential };
     let connected = request.identity.connect_key(&caller, answer, &name, &request.visitor).await;
     match connected.map_err(|error| request.fault(&error))? {
-        Connected::Done { token, has_codes } => {
-            request.set_session(&token);
+        Connected::Done { token, device, has_codes } => {
+            request.connected(&token, device.as_ref());
             done(connected_page(has_codes))
         }
         Connected::Refused(KeyRefusal::Connected(name)) => refused(Refusal::KeyConnected { name: name.map(|name| name.to_string()) }),
         Connected::Refused(KeyRefusal::NotAccepted) => refused(Refusal::KeyNotAccepted),
         Connected::Refused(KeyRefusal::Ended) => refused(Refusal::CeremonyEnded),
         Connected::ConfirmFirst => super::caller::confirm_first(paths::ENROL_CHOOSE),
+        Connected::NotAllowed => refused(Refusal::NotAllowed),
         Connected::TooMany => refused(Refusal::TooManyMethods),
         Connected::Gone => Err(fault::refuse(AppError::WrongStage { next: paths::ENROL_CHOOSE.to_owned() })),
     }

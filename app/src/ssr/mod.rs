@@ -6,10 +6,13 @@
 
 pub mod address;
 mod answer;
+pub mod audit;
+mod audit_sentences;
 pub mod backup_codes;
 mod caller;
 pub mod confirm;
 pub mod cookies;
+mod csv;
 pub mod emailed_code;
 pub mod enrolment;
 mod fault;
@@ -17,7 +20,10 @@ pub mod flash;
 pub mod keys;
 pub mod not_me;
 pub mod password;
+pub mod people;
+pub mod policy;
 pub mod recovery_key;
+pub mod rollout;
 pub mod second_step;
 pub mod security;
 pub mod session;
@@ -66,8 +72,10 @@ pub struct Assets {
     pub js: String,
     /// The interface.
     pub wasm: String,
-    /// The style sheet.
+    /// The style sheet that every page needs.
     pub css: String,
+    /// The one that the pages beyond sign-in need, too.
+    pub css_beyond: String,
 }
 
 /// The services of this request.
@@ -76,6 +84,12 @@ fn services() -> Result<Services, AppError> {
         tracing::error!("a server function ran without its services");
         AppError::Internal { reference: "000000".to_owned() }
     })
+}
+
+/// Whether the page being rendered is the sign-in page, which loads nothing it doesn't need.
+#[must_use]
+pub fn is_sign_in_page() -> bool {
+    use_context::<http::request::Parts>().is_some_and(|parts| parts.uri.path().trim_end_matches('/') == crate::paths::SIGN_IN)
 }
 
 /// The built interface, for the document's head.

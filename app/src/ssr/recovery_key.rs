@@ -23,7 +23,7 @@ pub(crate) async fn verify(key: &str) -> Result<Answer, AppError> {
 pub(crate) async fn make() -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
-    if request.identity.must_confirm_first(&caller).await.map_err(|error| request.fault(&error))? {
+    if request.identity.must_confirm_first(&caller) {
         return confirm_first(&format!("{}?new-key=1", paths::SECURITY));
     }
     let is_made = request.identity.make_recovery_key(&caller, &request.visitor).await.map_err(|error| request.fault(&error))?;

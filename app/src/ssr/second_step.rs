@@ -5,7 +5,7 @@ use countersign_identity::{Account, CodePurpose, Entered, SecondStepOutcome, Sec
 
 use super::{
     answer::{done, refused},
-    caller::{Request, page_of_stage, request},
+    caller::{Request, page_after, request},
     emailed_code::sent_code,
     fault,
     sign_in::held,
@@ -18,9 +18,8 @@ use crate::{
 pub(crate) async fn load() -> Result<SecondStep, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SecondStep]).await?;
-    let organisation = request.identity.organisation().await.map_err(|error| request.fault(&error))?;
     Ok(SecondStep {
-        organisation: organisation.map(|organisation| organisation.name.to_string()).unwrap_or_default(),
+        organisation: caller.organisation.name.to_string(),
         email: caller.account.email.to_string(),
         password_at: request.when(caller.session.password_at),
         ways: ways(&request, &caller.account).await?,
@@ -66,6 +65,14 @@ pub(crate) async fn verify_backup_code(code: &str) -> Result<Answer, AppError> {
     entered(&request, &caller.account, outcome.map_err(|error| request.fault(&error))?).await
 }
 
+pub(crate) async fn verify_access_code(code: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SecondStep]).await?;
+    let Ok(code) = BackupCode::parse(code) else { return refused(code_problem(code)) };
+    let outcome = request.identity.verify_access_code(&caller, &code, &request.visitor).await;
+    entered(&request, &caller.account, outcome.map_err(|error| request.fault(&error))?).await
+}
+
 pub(super) async fn entered(request: &Request, account: &Account, outcome: SecondStepOutcome) -> Result<Answer, AppError> {
     match outcome {
         SecondStepOutcome::Entered(entered) => welcomed(request, account, &entered).await,
@@ -81,7 +88,7 @@ pub(super) async fn welcomed(request: &Request, account: &Account, entered: &Ent
     if request.identity.has_new_codes(account).await.map_err(|error| request.fault(&error))? {
         return done(paths::ENROL_CODES);
     }
-    done(page_of_stage(entered.stage, entered.way, entered.return_to.as_deref()))
+    done(page_after(entered))
 }
 
 /// A code that can't be one is never counted as a guess.
@@ -103,6 +110,7 @@ pub(super) fn refusal_on_wire(request: &Request, refusal: SecondStepRefusal) -> 
         SecondStepRefusal::EmailedCodeWrong { failures } => Refusal::WrongEmailedCode { failures },
         SecondStepRefusal::EmailedCodeExpired => Refusal::ExpiredCode,
         SecondStepRefusal::RecoveryKeyWrong => Refusal::WrongRecoveryKey,
+        SecondStepRefusal::AccessCodeWrong { failures } => Refusal::WrongAccessCode { failures },
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) async fn load() -> Result<Security, AppError> {
     sessions.sort_by_key(|session| !session.is_this);
     Ok(Security {
         organisation: security.organisation.name.to_string(),
-        is_required: security.organisation.requires_second_step,
+        is_required: security.organisation.policy.required_from.is_some(),
         methods: methods(&request, &caller, &security),
         accepted_keys: accepted_keys(&request, &security),
         backup_codes: security.backup_codes.map(|set| BackupCodesLeft {
@@ -104,6 +104,7 @@ fn activity(request: &Request, event: &AuditEvent) -> Activity {
         kind: event.kind.clone(),
         factor: text("factor"),
         name: text("name"),
+        by: text("by"),
         when: request.when(event.at),
         browser: event.browser.clone(),
         address: event.address.clone(),

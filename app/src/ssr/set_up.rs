@@ -16,7 +16,7 @@ use crate::{
 
 pub(crate) async fn load(token: &str) -> Result<SetUpLink, AppError> {
     let request = request()?;
-    let is_set_up = request.identity.organisation().await.map_err(|error| request.fault(&error))?.is_some();
+    let is_set_up = request.identity.is_set_up().await.map_err(|error| request.fault(&error))?;
     let is_open = match Token::parse(token) {
         Some(token) => request.identity.is_set_up_open(&token).await.map_err(|error| request.fault(&error))?,
         None => false,

@@ -7,7 +7,7 @@ use countersign_identity::SignInOutcome;
 
 use super::{
     answer::{done, refused},
-    caller::{Request, page_of_stage, request},
+    caller::{Request, page_after, request},
 };
 use crate::api::{Answer, AppError, FieldProblem, Refusal};
 
@@ -22,7 +22,7 @@ pub(crate) async fn sign_in(email: &str, password: &Secret, next: &str) -> Resul
     match outcome.map_err(|error| request.fault(&error))? {
         SignInOutcome::Entered(entered) => {
             request.enter(&entered);
-            done(page_of_stage(entered.stage, entered.way, entered.return_to.as_deref()))
+            done(page_after(&entered))
         }
         SignInOutcome::NoMatch => refused(Refusal::NoMatch),
         SignInOutcome::Held(hold) => refused(held(&request, Factor::Password, hold)),

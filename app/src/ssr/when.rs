@@ -14,6 +14,11 @@ pub(super) fn when(at: Instant, now: Instant, zone: &TimeZone) -> When {
     When { at: at.as_micros(), text: format!("{day}, {clock}"), full: there.strftime("%-d %B %Y, %H:%M").to_string(), day, clock }
 }
 
+/// A day with its weekday: "Friday 4 December".
+pub(super) fn weekday(at: Instant, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%A %-d %B").to_string()
+}
+
 fn zoned(at: Instant, zone: &TimeZone) -> Zoned {
     // Out of range is the year 9999 and beyond; the epoch is as wrong as anything else there.
     Timestamp::from_microsecond(at.as_micros()).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone())

@@ -24,12 +24,22 @@ pub enum Factor {
     BackupCode,
     /// The long key saved beside them, for the day they are gone, too.
     RecoveryKey,
+    /// A code that somebody who knows them gave them, for once.
+    AccessCode,
 }
 
 impl Factor {
     /// Every factor, strongest second step first.
-    pub const ALL: [Self; 7] =
-        [Self::SecurityKey, Self::Passkey, Self::AuthenticatorApp, Self::EmailedCode, Self::BackupCode, Self::RecoveryKey, Self::Password];
+    pub const ALL: [Self; 8] = [
+        Self::SecurityKey,
+        Self::Passkey,
+        Self::AuthenticatorApp,
+        Self::EmailedCode,
+        Self::BackupCode,
+        Self::RecoveryKey,
+        Self::AccessCode,
+        Self::Password,
+    ];
 
     /// The stable word for storage, audit and the API.
     #[must_use]
@@ -42,6 +52,7 @@ impl Factor {
             Self::EmailedCode => "emailed-code",
             Self::BackupCode => "backup-code",
             Self::RecoveryKey => "recovery-key",
+            Self::AccessCode => "access-code",
         }
     }
 
@@ -49,6 +60,12 @@ impl Factor {
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|factor| factor.code() == code)
+    }
+
+    /// Whether it is a method that people connect, and not something that stands in for one.
+    #[must_use]
+    pub const fn is_method(self) -> bool {
+        matches!(self, Self::SecurityKey | Self::Passkey | Self::AuthenticatorApp | Self::EmailedCode)
     }
 
     /// Whether it can stand as the second step after a password.

@@ -69,6 +69,12 @@ macro_rules! name {
                 &self.0
             }
 
+            /// The name as it is compared and sorted: "Night desk" and "NIGHT DESK" are one.
+            #[must_use]
+            pub fn key(&self) -> String {
+                self.0.to_lowercase()
+            }
+
             /// A name read back from our own storage, where it was checked on the way in.
             #[must_use]
             pub fn from_stored(text: String) -> Self {
@@ -92,6 +98,11 @@ name!(
 name!(
     /// What the organisation is called; it is also the issuer that authenticator apps show.
     OrganisationName,
+    60
+);
+name!(
+    /// What a team is called: "Night desk".
+    TeamName,
     60
 );
 name!(

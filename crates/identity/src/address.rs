@@ -76,7 +76,7 @@ impl Identity {
         slot: Option<[u8; 32]>,
     ) -> Result<bool, Error> {
         let now = self.now();
-        let organisation = self.organisation_in(tx).await?;
+        let organisation = self.organisation_in(tx, account).await?;
         let link = self.fresh_link(LinkPurpose::ConfirmEmail)?;
         let (at, until) = (self.told(now), self.told(link.expires_at));
         let letter = letters::confirm_email(&self.sheet(&organisation), &at.happened(visitor), &link.url, &until.full);
@@ -136,7 +136,7 @@ impl Identity {
         if *new == account.email {
             return Ok(EmailChange::Same);
         }
-        if self.must_confirm_first(caller).await? {
+        if self.must_confirm_first(caller) {
             return Ok(EmailChange::ConfirmFirst);
         }
         let is_taken = self.store.find_account_by_email(new).await?.is_some();

@@ -1,10 +1,10 @@
 //! What is written down about each act, in the act's own transaction.
 
 use countersign_domain::Factor;
-use countersign_store::{Account, AuditEvent, AuditEventId, Tx};
+use countersign_store::{Account, AuditEvent, AuditEventId, OrganisationId, Tx};
 use serde_json::{Value, json};
 
-use crate::{Error, Identity, Visitor};
+use crate::{Caller, Error, Identity, Visitor};
 
 /// How far apart refusals of one kind are that no failure is counted for, in seconds.
 const REFUSALS_APART_SECONDS: i64 = 10 * 60;
@@ -21,6 +21,24 @@ pub mod kind {
     pub const MEMBER_RESET: &str = "member.reset";
     /// A member was given a new password by somebody who runs the server.
     pub const PASSWORD_SET: &str = "member.password-set";
+    /// One of a member's methods was taken off by somebody who looks after them.
+    pub const METHOD_RESET: &str = "member.method-reset";
+    /// A member was signed out everywhere by somebody who looks after them.
+    pub const MEMBER_SIGNED_OUT: &str = "member.signed-out";
+    /// A member has another role or team.
+    pub const MEMBER_CHANGED: &str = "member.changed";
+    /// A member may sign in no more.
+    pub const MEMBER_DISABLED: &str = "member.disabled";
+    /// A member may sign in again.
+    pub const MEMBER_ENABLED: &str = "member.enabled";
+    /// A member was given a temporary access code.
+    pub const ACCESS_CODE_GIVEN: &str = "access-code.given";
+    /// A temporary access code was taken back.
+    pub const ACCESS_CODE_CANCELLED: &str = "access-code.cancelled";
+    /// A temporary access code was spent.
+    pub const ACCESS_CODE_USED: &str = "access-code.used";
+    /// Those of a team who aren't set up were reminded.
+    pub const REMINDER_SENT: &str = "reminder.sent";
     /// The organisation now requires a second step, or no longer does.
     pub const POLICY_CHANGED: &str = "policy.changed";
     /// Somebody is in.
@@ -137,6 +155,35 @@ impl Identity {
         Ok(tx.record_event(&self.event(kind, account, visitor, details)?).await?)
     }
 
+    /// Records an act of the caller's, on somebody else or on the organisation, in the transaction of
+    /// the act.
+    pub(crate) async fn record_act(
+        &self,
+        tx: &mut Tx,
+        kind: &str,
+        caller: &Caller,
+        account: Option<&Account>,
+        visitor: &Visitor,
+        details: Details,
+    ) -> Result<(), Error> {
+        let event = self.event(kind, account, visitor, details.with("by", caller.account.name.as_str().into()))?;
+        let event = AuditEvent { organisation_id: Some(caller.organisation.id), actor_id: Some(caller.account.id), ..event };
+        Ok(tx.record_event(&event).await?)
+    }
+
+    /// Records an act on an organisation of whoever runs the server.
+    pub(crate) async fn record_operator_act(
+        &self,
+        tx: &mut Tx,
+        kind: &str,
+        organisation: OrganisationId,
+        visitor: &Visitor,
+        details: Details,
+    ) -> Result<(), Error> {
+        let event = AuditEvent { organisation_id: Some(organisation), ..self.event(kind, None, visitor, details)? };
+        Ok(tx.record_event(&event).await?)
+    }
+
     /// Records one event that tells of nothing else that is stored: a refusal.
     pub(crate) async fn record_alone(
         &self,
@@ -181,6 +228,8 @@ impl Identity {
             address: visitor.address.clone(),
             browser: visitor.browser.clone(),
             details: Value::Object(details.0),
+            actor_id: None,
+            team_id: account.and_then(|account| account.team_id),
         })
     }
 }

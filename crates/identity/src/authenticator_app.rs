@@ -44,6 +44,8 @@ pub enum Started {
     Ready,
     /// A fresh proof is asked for first.
     ConfirmFirst,
+    /// The organisation doesn't allow another.
+    NotAllowed,
 }
 
 fn totp(seed: &[u8]) -> Result<Totp, Error> {
@@ -124,8 +126,11 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when something broke.
     pub async fn start_app(&self, caller: &Caller) -> Result<Started, Error> {
-        if self.must_confirm_first(caller).await? {
+        if self.must_confirm_first(caller) {
             return Ok(Started::ConfirmFirst);
+        }
+        if !caller.organisation.policy.methods.contains(Factor::AuthenticatorApp) {
+            return Ok(Started::NotAllowed);
         }
         if self.recent_pending_app(caller).await?.is_some() {
             return Ok(Started::Ready);
@@ -161,12 +166,11 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when something broke.
     pub async fn pending_app(&self, caller: &Caller) -> Result<Option<PendingApp>, Error> {
-        if self.must_confirm_first(caller).await? {
+        if self.must_confirm_first(caller) {
             return Ok(None);
         }
         let Some(app) = self.recent_pending_app(caller).await? else { return Ok(None) };
-        let organisation = self.organisation_of(&caller.account).await?;
-        let link = otpauth_link(&app.seed, &organisation.name, &caller.account.email)?;
+        let link = otpauth_link(&app.seed, &caller.organisation.name, &caller.account.email)?;
         let (qr_path, qr_size) = qr_path(&link)?;
         let connected = self.store.list_apps(caller.account.id).await?.len();
         let suggested = if connected == 0 { "Phone app".to_owned() } else { format!("Phone app {}", connected + 1) };
@@ -190,7 +194,7 @@ impl Identity {
         name: &FactorName,
         visitor: &Visitor,
     ) -> Result<Connected<AppCodeRefusal>, Error> {
-        if self.must_confirm_first(caller).await? {
+        if self.must_confirm_first(caller) {
             return Ok(Connected::ConfirmFirst);
         }
         let Some(app) = self.recent_pending_app(caller).await? else { return Ok(Connected::Gone) };

@@ -1,11 +1,11 @@
 //! Backup codes: fifteen look-up secrets under one salt, shown once.
 
-use countersign_domain::{BackupCode, Instant, Secret, Stage};
+use countersign_domain::{Assurance, BackupCode, Factor, Instant, Secret, Stage};
 use countersign_store::{Account, Advance, BackupCodeSet, BackupCodeSetId, Tx};
 use zeroize::Zeroizing;
 
 use crate::{
-    Caller, Entered, Error, HashCost, Identity, Visitor,
+    Caller, Entered, Error, HashCost, Identity, Token, Visitor,
     audit::{Details, kind},
     hashing::{SALT_LEN, Slot},
     letters::Notice,
@@ -145,32 +145,49 @@ impl Identity {
             return Ok(Saved::Done);
         }
         // Only somebody who has connected a method in this wizard may leave it this way.
-        if tx.list_second_steps(caller.account.id).await?.is_empty() || caller.session.second_step_at.is_none() {
+        let Some((factor, at)) = caller.session.second_factor.zip(caller.session.second_step_at) else { return Ok(Saved::Gone) };
+        let Some((token, device)) = self.leave_wizard(&mut tx, caller, &caller.token, (factor, at), visitor).await? else {
             return Ok(Saved::Gone);
-        }
-        let token = self.new_token()?;
-        let advance = Advance {
-            stage: Stage::SignedIn,
-            assurance: countersign_domain::Assurance::Two,
-            second_factor: caller.session.second_factor,
-            second_step_at: caller.session.second_step_at,
-            expires_at: self.session_expiry(Stage::SignedIn),
         };
-        if !tx.advance_session(caller.session.id, Stage::Enrolment, caller.token.hash(), token.hash(), &advance).await? {
-            return Ok(Saved::Gone);
-        }
-        tx.record_sign_in(caller.account.id, self.now()).await?;
-        let device = self.welcome(&mut tx, &caller.account, visitor).await?;
-        let details = caller.session.second_factor.map_or_else(Details::new, |factor| Details::new().factor(factor));
-        self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&caller.account), visitor, details).await?;
         tx.commit().await?;
         Ok(Saved::Entered(Entered {
             token,
             device: Some(device),
             stage: Stage::SignedIn,
             way: None,
+            is_reminded: false,
             return_to: caller.session.return_to.clone(),
         }))
+    }
+
+    /// Moves a session on from the forced wizard, in `tx`: a method that is allowed is connected, and
+    /// was proved with `factor`. `None` when it isn't, or the session has moved on.
+    pub(crate) async fn leave_wizard(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        token: &Token,
+        (factor, at): (Factor, Instant),
+        visitor: &Visitor,
+    ) -> Result<Option<(Token, Token)>, Error> {
+        let footing = tx.record_sign_in(caller.account.id, self.now()).await?;
+        if !footing.is_some_and(|footing| footing.is_set_up()) {
+            return Ok(None);
+        }
+        let next = self.new_token()?;
+        let advance = Advance {
+            stage: Stage::SignedIn,
+            assurance: Assurance::Two,
+            second_factor: Some(factor),
+            second_step_at: Some(at),
+            expires_at: self.session_expiry(Stage::SignedIn),
+        };
+        if !tx.advance_session(caller.session.id, Stage::Enrolment, token.hash(), next.hash(), &advance).await? {
+            return Ok(None);
+        }
+        let device = self.welcome(tx, &caller.account, visitor).await?;
+        self.record(tx, kind::SIGN_IN_SUCCEEDED, Some(&caller.account), visitor, Details::new().factor(factor)).await?;
+        Ok(Some((next, device)))
     }
 }
 

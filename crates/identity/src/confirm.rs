@@ -68,6 +68,11 @@ impl Identity {
         };
         let mut tx = self.store.begin().await?;
         tx.lock_account(caller.account.id).await?;
+        // A method that was switched off counts only for those who have no other.
+        let footing = tx.find_footing(caller.account.id).await?;
+        if proof.factor().is_method() && !footing.is_some_and(|footing| footing.asked().contains(proof.factor())) {
+            return Ok(Confirmed::Gone);
+        }
         if let Err(refusal) = self.spend(&mut tx, caller, &proof, visitor).await? {
             drop(tx);
             self.record_unspent(caller, &refusal, visitor).await?;
@@ -86,7 +91,7 @@ impl Identity {
     /// [`Error::Busy`] when the hashing queue is full, [`Error::Fault`] when something broke.
     pub async fn confirm_with_password(&self, caller: &Caller, password: &Password, visitor: &Visitor) -> Result<Confirmed, Error> {
         let account = &caller.account;
-        if !self.store.list_second_steps(account.id).await?.is_empty() {
+        if !account.methods.is_empty() {
             return Ok(Confirmed::Gone);
         }
         let subject = self.subject_of_email(&account.email);

@@ -143,10 +143,10 @@ impl Identity {
         if purpose != CodePurpose::Connect {
             return Ok((!self.has_emailed_code(account).await?).then_some(CodeSent::Gone));
         }
-        if self.must_confirm_first(caller).await? {
+        if self.must_confirm_first(caller) {
             return Ok(Some(CodeSent::ConfirmFirst));
         }
-        if !self.organisation_of(account).await?.allows_emailed_code {
+        if !caller.organisation.policy.methods.contains(Factor::EmailedCode) {
             return Ok(Some(CodeSent::NotAllowed));
         }
         if self.store.find_emailed_code_method(account.id).await?.is_some() {
@@ -207,7 +207,7 @@ impl Identity {
         }
         // One that still waits to be sent would bring a code that has ended.
         tx.void_mails_of_kind(session, MAIL_KIND, now).await?;
-        let organisation = self.organisation_in(tx).await?;
+        let organisation = self.organisation_in(tx, account).await?;
         let (at, until) = (self.told(now), self.told(drawn.kept.expires_at));
         let sheet = self.sheet(&organisation);
         let minutes = LIFETIME_SECONDS / 60;
@@ -286,12 +286,12 @@ impl Identity {
         code: &OneTimeCode,
         visitor: &Visitor,
     ) -> Result<Connected<SecondStepRefusal>, Error> {
-        if self.must_confirm_first(caller).await? {
+        if self.must_confirm_first(caller) {
             return Ok(Connected::ConfirmFirst);
         }
         let account = &caller.account;
-        if !self.organisation_of(account).await?.allows_emailed_code {
-            return Ok(Connected::Gone);
+        if !caller.organisation.policy.methods.contains(Factor::EmailedCode) {
+            return Ok(Connected::NotAllowed);
         }
         let proof = match self.check_emailed_code(caller, code, CodePurpose::Connect, visitor, kind::EMAILED_CODE_REFUSED).await? {
             Ok(proof) => proof,

@@ -21,6 +21,8 @@ pub enum Challenged {
     ConfirmFirst,
     /// They have no key of this kind to ask.
     NoKey,
+    /// The organisation doesn't allow another of this kind.
+    NotAllowed,
 }
 
 /// Why a key wasn't connected.
@@ -40,11 +42,14 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when something broke.
     pub async fn start_key(&self, caller: &Caller, kind: KeyKind) -> Result<Challenged, Error> {
-        if self.must_confirm_first(caller).await? {
+        if self.must_confirm_first(caller) {
             return Ok(Challenged::ConfirmFirst);
         }
         let account = &caller.account;
-        let organisation = self.organisation_of(account).await?;
+        if !caller.organisation.policy.methods.contains(kind.factor()) {
+            return Ok(Challenged::NotAllowed);
+        }
+        let organisation = &caller.organisation;
         let connected = self.store.list_credentials(account.id).await?;
         let owner = NewOwner {
             handle: self.user_handle(caller).await?,
@@ -80,7 +85,7 @@ impl Identity {
         name: &FactorName,
         visitor: &Visitor,
     ) -> Result<Connected<KeyRefusal>, Error> {
-        if self.must_confirm_first(caller).await? {
+        if self.must_confirm_first(caller) {
             return Ok(Connected::ConfirmFirst);
         }
         let Some(state) = self.take_ceremony(&caller.token, Purpose::Connect, answer.ceremony).await? else {

@@ -18,18 +18,23 @@
 //!   update in the database, never by what was read before.
 //! - Nothing here knows of HTTP, cookies or pages.
 
+mod access_code;
 mod address;
 mod attempts;
 mod audit;
+mod audit_chain;
+mod audit_log;
 mod authenticator_app;
 mod backup_codes;
 mod ceremonies;
 mod clock;
 mod confirm;
+mod demo;
 mod emailed_code;
 mod entropy;
 mod error;
 mod hashing;
+mod help;
 mod keys;
 mod letters;
 mod links;
@@ -41,8 +46,11 @@ mod notices;
 mod passkey;
 mod password_change;
 mod passwords;
+mod people;
+mod policy;
 mod recovery_key;
 mod relying_party;
+mod rollout;
 mod second_step;
 mod security;
 mod sessions;
@@ -58,15 +66,19 @@ use countersign_store::Organisation;
 
 pub use address::{ConfirmationSent, EmailChange, EmailConfirmed};
 pub use audit::kind;
+pub use audit_chain::{ChainCheck, ChainFault};
+pub use audit_log::{Entry, LogFilter, LogPage, LogPlace, Topic};
 pub use authenticator_app::{PendingApp, Started, code_at};
 pub use backup_codes::{NewCodes, Saved};
 pub use ceremonies::{Answer, Challenge, Purpose};
 pub use clock::{Clock, MovableClock, SystemClock};
 pub use confirm::Confirmed;
+pub use demo::{DemoPerson, DemoRollout};
 pub use emailed_code::{CodePurpose, CodeSent, SentCode};
 pub use entropy::{Entropy, SystemEntropy};
 pub use error::{Error, Fault};
 pub use hashing::{HashCost, Hasher, Slot};
+pub use help::{Helped, Known, Placement, Reset};
 pub use keys::{Challenged, KeyRefusal};
 pub use letters::Letter;
 pub use mail::{OutgoingMail, SEND_SECONDS, Undelivered};
@@ -76,7 +88,10 @@ pub use not_me::Disowned;
 pub use passkey::PasskeyOutcome;
 pub use password_change::{PasswordChange, PasswordReset};
 pub use passwords::guessable;
+pub use people::{Member, People, PeopleCursor, PeopleFilter, Person, held_until};
+pub use policy::{Agreement, Effect, PolicyDraft, PolicyRefusal, PolicySaved, PolicyView, Start};
 pub use relying_party::{RelyingParty, RelyingPartyError};
+pub use rollout::{Rollout, TeamProgress};
 pub use second_step::{SecondStepOutcome, SecondStepRefusal, Way};
 pub use security::Security;
 pub use sessions::Caller;
@@ -88,8 +103,9 @@ pub use visitor::Visitor;
 
 // What callers handle without naming the store themselves.
 pub use countersign_store::{
-    Account, AppId, AuditEvent, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod, FailedMail, MailCounts, MailId, Session,
-    SessionId, Store, StoreError, StoredRecoveryKey,
+    AccessCode, Account, AccountId, AppId, AuditEvent, AuditEventId, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod,
+    FailedMail, HeldFactor, MailCounts, MailId, MemberCursor, OrganisationId, Session, SessionId, Standing, Store, StoreError,
+    StoredRecoveryKey, Team, TeamId,
 };
 
 /// The services that every use case works with.
@@ -151,17 +167,25 @@ impl Identity {
         self.clock.now()
     }
 
-    /// The organisation, once it is set up.
+    /// Whether there is an organisation at all.
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
-    pub async fn organisation(&self) -> Result<Option<Organisation>, Error> {
-        Ok(self.store.find_organisation().await?)
+    pub async fn is_set_up(&self) -> Result<bool, Error> {
+        Ok(self.store.has_organisation().await?)
+    }
+
+    /// The organisation, if exactly one lives here: its name stands on the sign-in page.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn only_organisation(&self) -> Result<Option<Organisation>, Error> {
+        Ok(self.store.find_only_organisation().await?)
     }
 
     /// The organisation of somebody who is in it.
     async fn organisation_of(&self, account: &Account) -> Result<Organisation, Error> {
-        let organisation = self.store.find_organisation().await?.filter(|found| found.id == account.organisation_id);
+        let organisation = self.store.find_organisation(account.organisation_id).await?;
         organisation.ok_or_else(|| Error::fault("an account without its organisation"))
     }
 }

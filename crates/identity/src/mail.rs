@@ -52,9 +52,30 @@ pub enum Undelivered {
 
 /// What lies sealed in the outbox.
 #[derive(Serialize, Deserialize)]
-struct Message {
-    sender: String,
-    letter: Letter,
+#[serde(untagged)]
+enum Message {
+    /// A letter and who it is from.
+    Written { sender: String, letter: Letter },
+    /// What there is to say of a mail that is held back. Its words are written when it is sent.
+    Held(Held),
+}
+
+/// What is known of the sign-in that a mail is held back for.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Held {
+    pub(crate) browser: String,
+    pub(crate) address: String,
+}
+
+/// A mail to be held back.
+pub(crate) struct HeldMail<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) account: &'a Account,
+    /// The sign-in that may make it needless.
+    pub(crate) session: SessionId,
+    pub(crate) held: Held,
+    pub(crate) due_at: Instant,
+    pub(crate) expires_at: Instant,
 }
 
 /// A mail to be written down.
@@ -101,17 +122,17 @@ impl Identity {
         Sheet { organisation: organisation.name.as_str(), origin: self.relying_party.origin() }
     }
 
-    /// The organisation, as `tx` sees it.
-    pub(crate) async fn organisation_in(&self, tx: &mut Tx) -> Result<Organisation, Error> {
-        tx.find_organisation().await?.ok_or_else(|| Error::fault("an account without its organisation"))
+    /// Somebody's organisation, as `tx` sees it.
+    pub(crate) async fn organisation_in(&self, tx: &mut Tx, account: &Account) -> Result<Organisation, Error> {
+        tx.find_organisation(account.organisation_id).await?.ok_or_else(|| Error::fault("an account without its organisation"))
     }
 
     /// Writes a mail into the outbox. `None` when there is one with its slot already.
     pub(crate) async fn post(&self, tx: &mut Tx, organisation: &Organisation, posting: Posting<'_>) -> Result<Option<MailId>, Error> {
         let now = self.now();
         let Posting { kind, to, account, letter, session, slot, due_at, expires_at } = posting;
-        let sender = format!("Countersign for {}", organisation.name);
-        let message = zeroize::Zeroizing::new(serde_json::to_vec(&Message { sender, letter }).map_err(Error::fault)?);
+        let message = Message::Written { sender: sender(organisation), letter };
+        let message = zeroize::Zeroizing::new(serde_json::to_vec(&message).map_err(Error::fault)?);
         let mail = NewMail {
             id: MailId::from_random(now, self.random()?),
             account_id: account.map(|account| account.id),
@@ -124,6 +145,27 @@ impl Identity {
             expires_at,
         };
         Ok(tx.post_mail(&mail, &message).await?.then_some(mail.id))
+    }
+
+    /// Writes a mail into the outbox that is held back, unless as many of its kind as `limit` says were
+    /// written since then and not found needless.
+    pub(crate) async fn hold_mail(&self, tx: &mut Tx, mail: HeldMail<'_>, (limit, since): (i64, Instant)) -> Result<(), Error> {
+        let now = self.now();
+        let HeldMail { kind, account, session, held, due_at, expires_at } = mail;
+        let message = zeroize::Zeroizing::new(serde_json::to_vec(&Message::Held(held)).map_err(Error::fault)?);
+        let mail = NewMail {
+            id: MailId::from_random(now, self.random()?),
+            account_id: Some(account.id),
+            kind,
+            recipient: &account.email,
+            session_id: Some(session),
+            slot: None,
+            created_at: now,
+            due_at,
+            expires_at,
+        };
+        tx.post_mail_within(&mail, &message, limit, since).await?;
+        Ok(())
     }
 
     /// Resolves when this process has committed a mail since this was last asked.
@@ -144,7 +186,7 @@ impl Identity {
                 self.store.record_mail_failed(mail.id, "it couldn't be sent in time", now).await?;
                 continue;
             }
-            if let Some(mail) = open(&mail) {
+            if let Some(mail) = self.open(&mail).await? {
                 outgoing.push(mail);
                 continue;
             }
@@ -153,6 +195,22 @@ impl Identity {
             self.store.postpone_mail(mail.id, mail.attempts, "these keys don't open it", due_at).await?;
         }
         Ok(outgoing)
+    }
+
+    /// What is to be sent of a mail that was taken; `None` when these keys don't open it.
+    async fn open(&self, mail: &Mail) -> Result<Option<OutgoingMail>, Error> {
+        let message = mail.message.as_ref().and_then(|message| serde_json::from_slice(message).ok());
+        let (sender, letter) = match message {
+            Some(Message::Written { sender, letter }) => (sender, letter),
+            Some(Message::Held(held)) => match self.write_held(mail, &held).await? {
+                Some(written) => written,
+                None => return Ok(None),
+            },
+            None => return Ok(None),
+        };
+        let Mail { id, kind, recipient, created_at, attempts, .. } = mail;
+        let (kind, to) = (kind.clone(), recipient.clone());
+        Ok(Some(OutgoingMail { id: *id, kind, to, sender, letter, created_at: *created_at, attempts: *attempts }))
     }
 
     /// What became of a mail that was taken.
@@ -173,10 +231,9 @@ impl Identity {
     }
 }
 
-fn open(mail: &Mail) -> Option<OutgoingMail> {
-    let Message { sender, letter } = serde_json::from_slice(mail.message.as_ref()?).ok()?;
-    let Mail { id, kind, recipient, created_at, attempts, .. } = mail;
-    Some(OutgoingMail { id: *id, kind: kind.clone(), to: recipient.clone(), sender, letter, created_at: *created_at, attempts: *attempts })
+/// Who mails of an organisation are from.
+pub(crate) fn sender(organisation: &Organisation) -> String {
+    format!("Countersign for {}", organisation.name)
 }
 
 /// Seconds to wait after the `attempts`-th try.

@@ -1,14 +1,12 @@
 //! Members, as whoever runs the server manages them from its command line.
 
-use countersign_domain::{Email, FactorName, Instant, KeyKind, Password, PersonName, Role, Secret};
-use countersign_store::{Account, AccountId, AppId, AuthenticatorApp, EmailedCodeMethodId, Organisation, SessionId, Tx};
+use countersign_domain::{Email, Factor, FactorName, KeyKind, MethodSet, Password, PersonName, Policy, Role};
+use countersign_store::{Account, AccountId, Organisation};
 use thiserror::Error;
-use zeroize::Zeroizing;
 
 use crate::{
-    Error, Identity, Visitor,
+    Error, Identity, NewOrganisation, Visitor,
     audit::{Details, kind},
-    backup_codes::FreshCodes,
     letters::Notice,
     links::LinkPurpose,
     passwords::guessable,
@@ -54,7 +52,7 @@ pub enum NewMemberError {
 }
 
 /// The command line as a visitor, for the audit log.
-fn operator() -> Visitor {
+pub(crate) fn operator() -> Visitor {
     Visitor { address: "server".to_owned(), browser: "Command line".to_owned(), ..Visitor::default() }
 }
 
@@ -64,7 +62,7 @@ impl Identity {
     /// # Errors
     /// [`NewMemberError`].
     pub async fn add_member(&self, new: &NewMember) -> Result<Account, NewMemberError> {
-        let organisation = self.organisation().await?.ok_or(NewMemberError::NotSetUp)?;
+        let organisation = self.only_organisation().await?.ok_or(NewMemberError::NotSetUp)?;
         if guessable(&new.password, &[organisation.name.as_str(), new.name.as_str(), new.email.as_str()]) {
             return Err(NewMemberError::Guessable);
         }
@@ -80,12 +78,35 @@ impl Identity {
             last_sign_in_at: None,
             email_confirmed_at: None,
             password_by_mail_at: None,
+            team_id: None,
+            methods: MethodSet::NONE,
+            disabled_at: None,
         };
         let mut tx = self.store.begin().await.map_err(Error::from)?;
         if !tx.create_account(&account).await.map_err(Error::from)? {
             return Err(NewMemberError::EmailTaken);
         }
         self.record(&mut tx, kind::MEMBER_ADDED, Some(&account), &operator(), Details::new().with("role", new.role.code().into())).await?;
+        self.post_confirmation(&mut tx, &account, &account.email, &operator(), None).await?;
+        tx.commit().await.map_err(Error::from)?;
+        Ok(account)
+    }
+
+    /// Adds an organisation beside those there are, with its first account holder.
+    ///
+    /// # Errors
+    /// [`NewMemberError`].
+    pub async fn add_organisation(&self, new: &NewOrganisation) -> Result<Account, NewMemberError> {
+        if guessable(&new.password, &[new.organisation.as_str(), new.name.as_str(), new.email.as_str()]) {
+            return Err(NewMemberError::Guessable);
+        }
+        let (organisation, account) = self.founded(new).await?;
+        let mut tx = self.store.begin().await.map_err(Error::from)?;
+        tx.create_organisation(&organisation).await.map_err(Error::from)?;
+        if !tx.create_account(&account).await.map_err(Error::from)? {
+            return Err(NewMemberError::EmailTaken);
+        }
+        self.record(&mut tx, kind::SET_UP_COMPLETED, Some(&account), &operator(), Details::new()).await?;
         self.post_confirmation(&mut tx, &account, &account.email, &operator(), None).await?;
         tx.commit().await.map_err(Error::from)?;
         Ok(account)
@@ -188,89 +209,49 @@ impl Identity {
         Ok(Some(Moved { keys: removed, bare: bare.into_iter().map(|account| account.email).collect() }))
     }
 
-    /// Requires a second step of everybody from their next sign-in on, or no longer does; `None`
-    /// before set-up.
+    /// Requires a second step of everybody from now on, or no longer does, and says how many sessions
+    /// ended. `None` before set-up, or when several organisations live here.
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.
-    pub async fn require_second_step(&self, is_required: bool) -> Result<Option<Organisation>, Error> {
-        let Some(organisation) = self.organisation().await? else { return Ok(None) };
-        let mut tx = self.store.begin().await?;
-        tx.set_requires_second_step(organisation.id, is_required).await?;
+    pub async fn require_second_step(&self, is_required: bool) -> Result<Option<(Organisation, u64)>, Error> {
+        let Some(organisation) = self.only_organisation().await? else { return Ok(None) };
+        let now = self.now();
+        let required_from = is_required.then(|| organisation.policy.required_from.filter(|from| *from <= now).unwrap_or(now));
+        let policy = Policy { required_from, ..organisation.policy };
         let details = Details::new().with("requires-second-step", is_required.into());
-        self.record(&mut tx, kind::POLICY_CHANGED, None, &operator(), details).await?;
-        tx.commit().await?;
-        Ok(Some(Organisation { requires_second_step: is_required, ..organisation }))
+        let ended = self.set_policy_by_operator(&organisation, policy, details).await?;
+        Ok(Some((Organisation { policy, ..organisation }, ended)))
     }
 
     /// Allows emailed codes as a second step, or no longer does; whoever is left without one then, up
-    /// to a hundred of them. `None` before set-up.
+    /// to a hundred of them. `None` before set-up, or when several organisations live here.
     ///
     /// # Errors
-    /// [`Error::Fault`] when something broke.
+    /// [`Error::Fault`] when something broke, or no other method is allowed.
     pub async fn allow_emailed_code(&self, is_allowed: bool) -> Result<Option<Vec<Email>>, Error> {
-        let Some(organisation) = self.organisation().await? else { return Ok(None) };
-        let mut tx = self.store.begin().await?;
-        let bare = if is_allowed { Vec::new() } else { tx.list_owners_of_emailed_codes_alone().await? };
-        tx.set_allows_emailed_code(organisation.id, is_allowed).await?;
+        let Some(organisation) = self.only_organisation().await? else { return Ok(None) };
+        let before = organisation.policy.methods;
+        let methods =
+            before.iter().filter(|factor| *factor != Factor::EmailedCode).chain(is_allowed.then_some(Factor::EmailedCode)).collect();
+        let bare = if is_allowed { Vec::new() } else { self.store.list_left_bare(organisation.id, methods, 100).await? };
         let details = Details::new().with("allows-emailed-code", is_allowed.into());
-        self.record(&mut tx, kind::POLICY_CHANGED, None, &operator(), details).await?;
-        tx.commit().await?;
+        self.set_policy_by_operator(&organisation, Policy { methods, ..organisation.policy }, details).await?;
         Ok(Some(bare.into_iter().map(|account| account.email).collect()))
     }
 
-    /// Connects an app to a member's account and hands out its key: for a demo's people, whose
-    /// phones don't exist.
-    ///
-    /// # Errors
-    /// [`Error::Fault`] when something broke.
-    pub async fn connect_demo_app(&self, account: &Account, name: &FactorName) -> Result<Secret, Error> {
+    /// Sets a policy as whoever runs the server, and signs out whoever has no second step when one is
+    /// required now: how many sessions that were.
+    async fn set_policy_by_operator(&self, organisation: &Organisation, policy: Policy, details: Details) -> Result<u64, Error> {
         let now = self.now();
-        let seed = Zeroizing::new(self.random::<{ countersign_domain::authenticator::SEED_LEN }>()?.to_vec());
-        let key = Secret::new(data_encoding::BASE32_NOPAD.encode(&seed));
-        let app = AuthenticatorApp {
-            id: AppId::from_random(now, self.random()?),
-            account_id: account.id,
-            begun_in: SessionId::from_random(now, self.random()?),
-            name: name.clone(),
-            seed,
-            created_at: now,
-            confirmed_at: None,
-            last_step: None,
-            last_used_at: None,
-        };
-        let codes = self.fresh_codes(countersign_domain::BackupCode::SET).await?;
         let mut tx = self.store.begin().await?;
-        tx.create_pending_app(&app).await?;
-        // Step 0 was in 1970: every code from now on is still good.
-        tx.confirm_app(app.id, account.id, 0, name, now).await?;
-        self.settle_demo_member(&mut tx, account, codes, now).await?;
-        self.record(&mut tx, kind::APP_CONNECTED, Some(account), &operator(), Details::new().name(name.as_str())).await?;
+        let announced_at = policy.required_from.map(|_| organisation.announced_at.unwrap_or(now));
+        if !tx.set_policy(organisation.id, organisation.policy_changes, policy, announced_at).await? {
+            return Err(Error::fault("the policy was changed at the same time; try again"));
+        }
+        let ended = if policy.is_required(now) { tx.end_sessions_without_method(organisation.id, now).await? } else { 0 };
+        self.record_operator_act(&mut tx, kind::POLICY_CHANGED, organisation.id, &operator(), details).await?;
         tx.commit().await?;
-        Ok(key)
-    }
-
-    /// Turns emailed codes on for one of a demo's people, whose mail its mailbox page shows.
-    ///
-    /// # Errors
-    /// [`Error::Fault`] when something broke.
-    pub async fn turn_on_demo_emailed_codes(&self, account: &Account) -> Result<(), Error> {
-        let now = self.now();
-        let codes = self.fresh_codes(countersign_domain::BackupCode::SET).await?;
-        let mut tx = self.store.begin().await?;
-        tx.turn_on_emailed_codes(EmailedCodeMethodId::from_random(now, self.random()?), account.id, now).await?;
-        self.settle_demo_member(&mut tx, account, codes, now).await?;
-        self.record(&mut tx, kind::EMAILED_CODE_TURNED_ON, Some(account), &operator(), Details::new()).await?;
-        Ok(tx.commit().await?)
-    }
-
-    /// What comes with a first method: codes and a recovery key, saved, and a confirmed address.
-    async fn settle_demo_member(&self, tx: &mut Tx, account: &Account, codes: FreshCodes, now: Instant) -> Result<(), Error> {
-        self.store_codes(tx, account, codes, &operator(), now).await?;
-        tx.acknowledge_backup_codes(account.id).await?;
-        self.store_recovery_key(tx, account, &operator(), now).await?;
-        tx.acknowledge_recovery_key(account.id).await?;
-        tx.confirm_email(account.id, &account.email, now).await?;
-        Ok(())
+        Ok(ended)
     }
 }

@@ -3,7 +3,7 @@
 //! The last method takes the backup codes with it, and none goes without a fresh proof.
 
 use countersign_domain::{BackupCode, Factor, FactorName, Instant, Stage};
-use countersign_store::{AppId, EmailedCodeMethodId, KeyId, Tx};
+use countersign_store::{AccountId, AppId, EmailedCodeMethodId, KeyId, Tx};
 
 use crate::{
     Account, Caller, Error, Identity, Token, Visitor,
@@ -21,6 +21,8 @@ pub enum Connected<R> {
     Done {
         /// The session's new token.
         token: Token,
+        /// The device cookie to keep, when that was all there was to do in the forced wizard.
+        device: Option<Token>,
         /// Backup codes were made, and wait to be saved.
         has_codes: bool,
     },
@@ -30,6 +32,8 @@ pub enum Connected<R> {
     ConfirmFirst,
     /// They have as many methods as anybody may have.
     TooMany,
+    /// The organisation doesn't allow it.
+    NotAllowed,
     /// There is nothing to connect, or somebody just did.
     Gone,
 }
@@ -51,9 +55,9 @@ pub enum Changed {
 /// The id of a method, whatever its kind: ids are unique over all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MethodId {
-    app: AppId,
-    key: KeyId,
-    emailed_code: EmailedCodeMethodId,
+    pub(crate) app: AppId,
+    pub(crate) key: KeyId,
+    pub(crate) emailed_code: EmailedCodeMethodId,
 }
 
 impl MethodId {
@@ -118,28 +122,41 @@ impl Identity {
             tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
             self.end_pending_address(&mut tx, account).await?;
         }
-        let Some(token) = self.refresh_proof(&mut tx, caller, factor).await? else { return Ok(Connected::Gone) };
+        // It may have been switched off since it was begun.
+        if !tx.find_footing(account.id).await?.is_some_and(|footing| footing.policy.methods.contains(factor)) {
+            return Ok(Connected::NotAllowed);
+        }
+        let Some(mut token) = self.refresh_proof(&mut tx, caller, factor).await? else { return Ok(Connected::Gone) };
+        let mut device = None;
+        // In the forced wizard, codes that are still to be saved come before the way on.
+        if caller.session.stage == Stage::Enrolment && !has_codes && !tx.has_codes_to_save(account.id).await? {
+            let Some((next, known)) = self.leave_wizard(&mut tx, caller, &token, (factor, now), visitor).await? else {
+                return Ok(Connected::Gone);
+            };
+            (token, device) = (next, Some(known));
+        }
         tx.commit().await?;
-        Ok(Connected::Done { token, has_codes })
+        Ok(Connected::Done { token, device, has_codes })
     }
 
     /// Whether a fresh proof must come before codes are shown or made, or a method is changed. In
     /// the forced wizard there is none to ask for: the password was given when it began, and it
     /// ends after half an hour.
-    ///
-    /// # Errors
-    /// [`Error::Fault`] when something broke.
-    pub async fn must_confirm_first(&self, caller: &Caller) -> Result<bool, Error> {
+    #[must_use]
+    pub fn must_confirm_first(&self, caller: &Caller) -> bool {
         if caller.session.stage == Stage::Enrolment {
-            return Ok(false);
+            return false;
         }
-        let has_second_step = !self.store.list_second_steps(caller.account.id).await?.is_empty();
-        Ok(!caller.is_fresh(self.now(), has_second_step))
+        !caller.is_fresh(self.now(), !caller.account.methods.is_empty())
     }
 
     /// The kind and name of one of the caller's methods.
     async fn find_method(&self, caller: &Caller, id: MethodId) -> Result<Option<(Factor, FactorName)>, Error> {
-        let account = caller.account.id;
+        self.method_of(caller.account.id, id).await
+    }
+
+    /// The kind and name of one of somebody's methods.
+    pub(crate) async fn method_of(&self, account: AccountId, id: MethodId) -> Result<Option<(Factor, FactorName)>, Error> {
         if let Some(app) = self.store.list_apps(account).await?.into_iter().find(|app| app.id == id.app) {
             return Ok(Some((Factor::AuthenticatorApp, app.name)));
         }
@@ -173,10 +190,9 @@ impl Identity {
     pub async fn remove_method(&self, caller: &Caller, id: MethodId, visitor: &Visitor) -> Result<Changed, Error> {
         let account = &caller.account;
         let Some((factor, name)) = self.find_method(caller, id).await? else { return Ok(Changed::NotFound) };
-        if self.must_confirm_first(caller).await? {
+        if self.must_confirm_first(caller) {
             return Ok(Changed::ConfirmFirst);
         }
-        let organisation = self.organisation_of(account).await?;
         let mut tx = self.store.begin().await?;
         // Two methods removed at once must not both believe that the other one stays.
         tx.lock_account(account.id).await?;
@@ -189,10 +205,11 @@ impl Identity {
         if !is_removed {
             return Ok(Changed::NotFound);
         }
-        if tx.list_second_steps(account.id).await?.is_empty() {
-            if organisation.requires_second_step {
-                return Ok(Changed::LastMethod);
-            }
+        let Some(footing) = tx.find_footing(account.id).await? else { return Ok(Changed::NotFound) };
+        if footing.policy.required_from.is_some() && !footing.is_set_up() && caller.footing().is_set_up() {
+            return Ok(Changed::LastMethod);
+        }
+        if footing.has.is_empty() {
             tx.delete_backup_codes(account.id).await?;
             tx.delete_recovery_key(account.id).await?;
         }
@@ -210,15 +227,16 @@ impl Identity {
     /// [`Error::Fault`] when something broke.
     pub async fn turn_off_second_step(&self, caller: &Caller, visitor: &Visitor) -> Result<Changed, Error> {
         let account = &caller.account;
-        if self.organisation_of(account).await?.requires_second_step {
-            return Ok(Changed::LastMethod);
-        }
-        if self.must_confirm_first(caller).await? {
+        if self.must_confirm_first(caller) {
             return Ok(Changed::ConfirmFirst);
         }
         let mut tx = self.store.begin().await?;
         tx.lock_account(account.id).await?;
-        if !self.is_still_here(&mut tx, caller).await? || tx.list_second_steps(account.id).await?.is_empty() {
+        let Some(footing) = tx.find_footing(account.id).await? else { return Ok(Changed::NotFound) };
+        if footing.policy.required_from.is_some() {
+            return Ok(Changed::LastMethod);
+        }
+        if !self.is_still_here(&mut tx, caller).await? || footing.has.is_empty() {
             return Ok(Changed::NotFound);
         }
         self.remove_all_methods(&mut tx, account).await?;

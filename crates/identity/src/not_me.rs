@@ -98,7 +98,7 @@ impl Identity {
 
     /// Sends the way to a new password to the mailbox.
     async fn post_reset(&self, tx: &mut Tx, account: &Account, visitor: &Visitor) -> Result<(), Error> {
-        let organisation = self.organisation_in(tx).await?;
+        let organisation = self.organisation_in(tx, account).await?;
         let link = self.fresh_link(LinkPurpose::ResetPassword)?;
         let (at, until) = (self.told(self.now()), self.told(link.expires_at));
         let letter = letters::way_back(&self.sheet(&organisation), &at.happened(visitor), &link.url, &until.full);
@@ -125,6 +125,7 @@ impl Identity {
         }
         tx.delete_sessions_of(account.id, None).await?;
         tx.forget_browsers(account.id).await?;
+        tx.end_access_codes_around(account.id).await?;
         for purpose in [LinkPurpose::ConfirmEmail, LinkPurpose::ResetPassword] {
             tx.delete_links_of(account.id, purpose.code()).await?;
         }
@@ -139,14 +140,14 @@ impl Identity {
     /// Tells the address that was put out of its place. It has no link: whoever changed the address to
     /// it could change it again.
     async fn tell_displaced(&self, tx: &mut Tx, account: &Account, displaced: &Email, visitor: &Visitor) -> Result<(), Error> {
-        let organisation = self.organisation_in(tx).await?;
+        let organisation = self.organisation_in(tx, account).await?;
         let at = self.told(self.now());
         let letter = letters::put_back(&self.sheet(&organisation), &at.happened(visitor), &account.email.masked());
         self.post_news(tx, &organisation, "email-put-back", displaced, account, letter).await
     }
 
     async fn alert_holders(&self, tx: &mut Tx, account: &Account, visitor: &Visitor, put_back_from: Option<&Email>) -> Result<(), Error> {
-        let organisation = self.organisation_in(tx).await?;
+        let organisation = self.organisation_in(tx, account).await?;
         let at = self.told(self.now());
         let put_back_from = put_back_from.map(Email::masked);
         for holder in tx.list_account_holders(account.organisation_id).await? {

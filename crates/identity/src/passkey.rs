@@ -102,7 +102,10 @@ impl Identity {
         let return_to = return_to.map(|path| path.as_str().to_owned());
         let mut tx = self.store.begin().await?;
         // First, because it takes the account's row, too.
-        tx.record_sign_in(account.id, now).await?;
+        // Those who may not, and passkeys that may not be used where something else can be.
+        let Some(footing) = tx.record_sign_in(account.id, now).await?.filter(|footing| footing.asked().contains(Factor::Passkey)) else {
+            return Ok(PasskeyOutcome::NotAccepted);
+        };
         if !self.spend_ceremony(&mut tx, Purpose::SignIn, open).await? {
             return Ok(PasskeyOutcome::Ended);
         }
@@ -116,12 +119,14 @@ impl Identity {
         }
         // A password that came by mail is still one: none was given here, and whoever chose it may be
         // somebody who reads the mailbox.
-        let new = NewSession { account, stage: Stage::SignedIn, second_factor: Some(Factor::Passkey), return_to: return_to.clone() };
+        let stage = footing.after_second_step(now);
+        let new = NewSession { account, stage, second_factor: Some(Factor::Passkey), return_to: return_to.clone() };
         let token = self.start_session(&mut tx, new, visitor).await?.token;
         let device = self.welcome(&mut tx, account, visitor).await?;
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(account), visitor, Details::new().factor(Factor::Passkey)).await?;
         tx.commit().await?;
-        let entered = Entered { token, device: Some(device), stage: Stage::SignedIn, way: None, return_to };
+        let is_reminded = stage == Stage::SignedIn && footing.is_reminded(now);
+        let entered = Entered { token, device: Some(device), stage, way: None, is_reminded, return_to };
         Ok(PasskeyOutcome::Entered(Box::new(account.clone()), entered))
     }
 }

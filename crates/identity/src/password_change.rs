@@ -4,8 +4,8 @@
 //! and nothing is sent. Only a line of the audit trail, once in six hours, is an account's alone. A link signs nobody in, and the second step is asked for as ever; but not in
 //! the mailbox that has just given the password, which would be one thing asked for twice.
 
-use countersign_domain::{Email, Factor, Password, throttle::Hold};
-use countersign_store::{AccountId, AuditEventId, Tx};
+use countersign_domain::{Email, Factor, Instant, OrganisationName, Password, Policy, throttle::Hold};
+use countersign_store::{AccountId, AuditEventId, Organisation, OrganisationId, Tx};
 
 use crate::{
     Account, Caller, Error, Identity, Token, Visitor,
@@ -57,12 +57,9 @@ pub enum PasswordReset {
 impl Identity {
     /// Whether a fresh second step must come before the password is changed. Those who have none give
     /// their password with the new one.
-    ///
-    /// # Errors
-    /// [`Error::Fault`] when the database can't be read.
-    pub async fn must_give_second_step(&self, caller: &Caller) -> Result<bool, Error> {
-        let has_second_step = !self.store.list_second_steps(caller.account.id).await?.is_empty();
-        Ok(has_second_step && !caller.is_fresh(self.now(), true))
+    #[must_use]
+    pub fn must_give_second_step(&self, caller: &Caller) -> bool {
+        !caller.account.methods.is_empty() && !caller.is_fresh(self.now(), true)
     }
 
     /// Changes the caller's password: the current one is asked for, and a fresh second step of those
@@ -141,7 +138,7 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when something broke.
     pub async fn forgot_password(&self, email: &Email, visitor: &Visitor) -> Result<(), Error> {
-        let found = self.store.find_account_by_email(email).await?;
+        let found = self.store.find_account_by_email(email).await?.filter(|account| account.disabled_at.is_none());
         let now = self.now();
         let link = self.fresh_link(LinkPurpose::ResetPassword)?;
         let (at, until) = (self.told(now), self.told(link.expires_at));
@@ -153,7 +150,8 @@ impl Identity {
         let id = found.as_ref().map_or(nobody, |account| account.id);
         let mut tx = self.store.begin().await?;
         tx.lock_account(id).await?;
-        let organisation = self.organisation_in(&mut tx).await?;
+        let organisation_id = found.as_ref().map_or(OrganisationId::from_random(now, [0; 10]), |account| account.organisation_id);
+        let organisation = tx.find_organisation(organisation_id).await?.unwrap_or_else(|| nobodys(organisation_id, now));
         let letter = letters::reset_password(&self.sheet(&organisation), &at.happened(visitor), &link.url, &until.full);
         let account = found.as_ref();
         let posting = Posting {
@@ -221,4 +219,10 @@ impl Identity {
         tx.commit().await?;
         Ok(PasswordReset::Done)
     }
+}
+
+/// Stands for the organisation of an address that nobody has: its letter is written, and never sent.
+fn nobodys(id: OrganisationId, now: Instant) -> Organisation {
+    let name = OrganisationName::from_stored("Nobody".to_owned());
+    Organisation { id, name, policy: Policy::OPEN, announced_at: None, policy_changes: 0, created_at: now }
 }

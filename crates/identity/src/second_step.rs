@@ -3,7 +3,9 @@
 //! The checks here also serve "Confirm it's you"; what a right answer leads to is decided by
 //! whoever asked.
 
-use countersign_domain::{AppCodeRefusal, Assurance, BackupCode, Factor, FactorName, Instant, KeyKind, OneTimeCode, Stage, throttle::Hold};
+use countersign_domain::{
+    AppCodeRefusal, Assurance, BackupCode, Factor, FactorName, Footing, Instant, KeyKind, OneTimeCode, Stage, throttle::Hold,
+};
 use countersign_store::{Advance, AppId, BackupCodeSetId, Tx};
 
 use crate::{
@@ -90,6 +92,11 @@ pub enum SecondStepRefusal {
     EmailedCodeExpired,
     /// The recovery key isn't theirs.
     RecoveryKeyWrong,
+    /// The temporary access code isn't the one that was given, or has ended.
+    AccessCodeWrong {
+        /// Failures in a row, this one included.
+        failures: i64,
+    },
 }
 
 /// A right answer, not yet spent.
@@ -113,6 +120,10 @@ pub(crate) enum Proof {
         purpose: CodePurpose,
         hash: [u8; 32],
     },
+    AccessCode {
+        attempt: Attempt,
+        hash: [u8; 32],
+    },
     /// There is nothing to guess about it, so no attempt was counted.
     RecoveryKey {
         hash: [u8; 32],
@@ -126,6 +137,7 @@ impl Proof {
             Self::BackupCode { .. } => Factor::BackupCode,
             Self::Key { signed, .. } => signed.credential.kind.factor(),
             Self::EmailedCode { .. } => Factor::EmailedCode,
+            Self::AccessCode { .. } => Factor::AccessCode,
             Self::RecoveryKey { .. } => Factor::RecoveryKey,
         }
     }
@@ -135,7 +147,8 @@ impl Proof {
             Self::App { attempt, .. }
             | Self::BackupCode { attempt, .. }
             | Self::Key { attempt, .. }
-            | Self::EmailedCode { attempt, .. } => Some(attempt),
+            | Self::EmailedCode { attempt, .. }
+            | Self::AccessCode { attempt, .. } => Some(attempt),
             Self::RecoveryKey { .. } => None,
         }
     }
@@ -153,19 +166,30 @@ impl Identity {
         let mut ways = Vec::with_capacity(Factor::ALL.len());
         let second_steps = self.store.list_second_steps(account.id).await?;
         let keys = self.store.list_credentials(account.id).await?;
-        for kind in KeyKind::ALL {
+        for kind in KeyKind::ALL.into_iter().filter(|kind| second_steps.contains(&kind.factor())) {
             let names = keys.iter().filter(|key| key.kind == kind).map(|key| key.name.to_string()).collect();
             self.add_way(&mut ways, account, visitor, kind.factor(), names).await?;
         }
-        let names = self.store.list_apps(account.id).await?.iter().map(|app| app.name.to_string()).collect();
-        self.add_way(&mut ways, account, visitor, Factor::AuthenticatorApp, names).await?;
+        if second_steps.contains(&Factor::AuthenticatorApp) {
+            let names = self.store.list_apps(account.id).await?.iter().map(|app| app.name.to_string()).collect();
+            self.add_way(&mut ways, account, visitor, Factor::AuthenticatorApp, names).await?;
+        }
         if open_to(account, &second_steps).any(|factor| factor == Factor::EmailedCode) {
             self.add_way(&mut ways, account, visitor, Factor::EmailedCode, vec![account.email.masked()]).await?;
         }
         // The rest stands in for what is above, and for nothing else.
-        if second_steps.is_empty() {
-            return Ok(ways);
+        if !second_steps.is_empty() {
+            self.add_spares(&mut ways, account, visitor).await?;
         }
+        if self.store.find_access_code(account.id, self.now()).await?.is_some() {
+            let hold = self.hold(account, visitor, Factor::AccessCode).await?;
+            ways.push(Way { factor: Factor::AccessCode, names: Vec::new(), left: None, hold });
+        }
+        Ok(ways)
+    }
+
+    /// Adds what is kept on paper.
+    async fn add_spares(&self, ways: &mut Vec<Way>, account: &Account, visitor: &Visitor) -> Result<(), Error> {
         if let Some(set) = self.store.find_backup_codes(account.id).await?.filter(|set| set.left > 0) {
             let hold = self.hold(account, visitor, Factor::BackupCode).await?;
             ways.push(Way { factor: Factor::BackupCode, names: Vec::new(), left: Some((set.left, set.total)), hold });
@@ -173,7 +197,7 @@ impl Identity {
         if self.store.find_recovery_key(account.id).await?.is_some() {
             ways.push(Way { factor: Factor::RecoveryKey, names: Vec::new(), left: None, hold: None });
         }
-        Ok(ways)
+        Ok(())
     }
 
     /// Adds a way for methods by these names, if there are any.
@@ -197,8 +221,15 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
     pub async fn first_way(&self, account: &Account) -> Result<Option<Factor>, Error> {
-        let second_steps = self.store.list_second_steps(account.id).await?;
-        Ok(open_to(account, &second_steps).next())
+        let Some(footing) = self.store.find_footing(account.id).await? else { return Ok(None) };
+        Ok(self.first_of(account, &footing))
+    }
+
+    /// What is asked for first: the strongest they have, or else the code they were given.
+    pub(crate) fn first_of(&self, account: &Account, footing: &Footing) -> Option<Factor> {
+        let second_steps: Vec<_> = footing.asked().iter().collect();
+        let first = open_to(account, &second_steps).next();
+        first.or_else(|| footing.has_access_code(self.now()).then_some(Factor::AccessCode))
     }
 
     /// Whether the mailbox can't be the second step because it gave the password.
@@ -257,7 +288,12 @@ impl Identity {
         };
         let mut tx = self.store.begin().await?;
         // First, because it takes the account's row, too.
-        tx.record_sign_in(caller.account.id, self.now()).await?;
+        let Some(footing) = tx.record_sign_in(caller.account.id, self.now()).await? else { return Ok(SecondStepOutcome::Gone) };
+        // A method that was switched off counts only for those who have no other.
+        if proof.factor().is_method() && !footing.asked().contains(proof.factor()) {
+            return Ok(SecondStepOutcome::Gone);
+        }
+        let stage = footing.after_second_step(self.now());
         if let Err(refusal) = self.spend(&mut tx, caller, &proof, visitor).await? {
             drop(tx);
             self.record_unspent(caller, &refusal, visitor).await?;
@@ -265,11 +301,11 @@ impl Identity {
         }
         let token = self.new_token()?;
         let advance = Advance {
-            stage: Stage::SignedIn,
+            stage,
             assurance: Assurance::Two,
             second_factor: Some(proof.factor()),
             second_step_at: Some(self.now()),
-            expires_at: self.session_expiry(Stage::SignedIn),
+            expires_at: self.session_expiry(stage),
         };
         if !tx.advance_session(caller.session.id, Stage::SecondStep, caller.token.hash(), token.hash(), &advance).await? {
             return Ok(SecondStepOutcome::Gone);
@@ -287,8 +323,10 @@ impl Identity {
         Ok(SecondStepOutcome::Entered(Entered {
             token,
             device: Some(device),
-            stage: Stage::SignedIn,
+            stage,
             way: None,
+            // Whoever needed help to get in is offered a way that is there the next time.
+            is_reminded: stage == Stage::SignedIn && (footing.is_reminded(self.now()) || proof.factor() == Factor::AccessCode),
             return_to: caller.session.return_to.clone(),
         }))
     }
@@ -458,6 +496,11 @@ impl Identity {
             Proof::EmailedCode { purpose, hash, .. } => {
                 if !self.spend_emailed_code(tx, caller, *purpose, hash).await? {
                     return Ok(Err(SecondStepRefusal::EmailedCodeExpired));
+                }
+            }
+            Proof::AccessCode { hash, .. } => {
+                if !self.spend_access_code(tx, caller, hash, visitor).await? {
+                    return Ok(Err(SecondStepRefusal::AccessCodeWrong { failures }));
                 }
             }
             Proof::RecoveryKey { hash } => {

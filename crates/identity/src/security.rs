@@ -55,9 +55,9 @@ impl Identity {
     /// [`Error::Fault`] when the database can't be read.
     pub async fn security(&self, caller: &Caller) -> Result<Security, Error> {
         let id = caller.account.id;
-        let organisation = self.organisation_of(&caller.account).await?;
+        let organisation = caller.organisation.clone();
         Ok(Security {
-            emailed_code: self.store.find_emailed_code_method(id).await?.filter(|_| organisation.allows_emailed_code),
+            emailed_code: self.store.find_emailed_code_method(id).await?.filter(|_| caller.account.email_confirmed_at.is_some()),
             organisation,
             apps: self.store.list_apps(id).await?,
             keys: self.store.list_credentials(id).await?,

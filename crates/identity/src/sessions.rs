@@ -1,7 +1,7 @@
 //! Sessions: finding whose request it is, and ending them.
 
-use countersign_domain::{Assurance, Factor, Instant, Stage, session::FRESH_SECONDS};
-use countersign_store::{Account, Session, SessionId, Tx};
+use countersign_domain::{Assurance, Factor, Footing, Instant, Stage, session::FRESH_SECONDS};
+use countersign_store::{Account, Organisation, Session, SessionId, Tx};
 
 use crate::{
     Error, Identity, Token, Visitor,
@@ -21,11 +21,19 @@ pub struct Caller {
     pub session: Session,
     /// Whose it is.
     pub account: Account,
+    /// Where they belong.
+    pub organisation: Organisation,
     /// The token it was found by; an advance replaces it.
     pub(crate) token: Token,
 }
 
 impl Caller {
+    /// Where they stand with what is asked of them.
+    #[must_use]
+    pub const fn footing(&self) -> Footing {
+        Footing { has: self.account.methods, policy: self.organisation.policy, access_until: None }
+    }
+
     /// Whether the proof that matters was given within the last ten minutes: the second step for
     /// those who have one, else the password.
     #[must_use]
@@ -53,7 +61,7 @@ pub(crate) struct StartedSession {
 }
 
 impl Identity {
-    fn idle_since(&self) -> Instant {
+    pub(crate) fn idle_since(&self) -> Instant {
         self.now().plus_seconds(-self.settings.session_idle_seconds)
     }
 
@@ -72,7 +80,7 @@ impl Identity {
     /// [`Error::Fault`] when the database can't be read.
     pub async fn find_caller(&self, token: &Token, visitor: &Visitor) -> Result<Option<Caller>, Error> {
         let now = self.now();
-        let Some((mut session, account)) = self.store.find_session(token.hash(), now, self.idle_since()).await? else {
+        let Some((mut session, account, organisation)) = self.store.find_session(token.hash(), now, self.idle_since()).await? else {
             return Ok(None);
         };
         if session.seen_at.plus_seconds(TOUCH_AFTER_SECONDS) <= now {
@@ -83,7 +91,16 @@ impl Identity {
             visitor.address.clone_into(&mut session.address);
             session.seen_at = now;
         }
-        Ok(Some(Caller { session, account, token: token.clone() }))
+        Ok(Some(Caller { session, account, organisation, token: token.clone() }))
+    }
+
+    /// Whether the session behind a token was ended because a second step is required and its owner
+    /// has none.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn was_ended_by_policy(&self, token: &Token) -> Result<bool, Error> {
+        Ok(self.store.was_ended_by_policy(token.hash(), self.now()).await?)
     }
 
     /// Starts a session in `tx`; the one this browser had before ends.
@@ -217,6 +234,8 @@ impl Identity {
         tx.purge_throttles(self.now().plus_seconds(-30 * 24 * 60 * 60)).await?;
         tx.purge_links(self.now()).await?;
         let ago = |seconds: i64| self.now().plus_seconds(-seconds);
+        tx.purge_access_codes(self.now()).await?;
+        tx.purge_ended_sessions(ago(24 * 60 * 60)).await?;
         tx.purge_mails(ago(2 * 60 * 60), ago(7 * 24 * 60 * 60), ago(30 * 24 * 60 * 60)).await?;
         tx.commit().await?;
         // Later than they expire: what was spent has to be remembered by the slowest clock of all nodes.

@@ -1,6 +1,6 @@
 //! The first run: one link, one organisation, one account holder.
 
-use countersign_domain::{Email, Factor, OrganisationName, Password, PersonName, Role, Stage};
+use countersign_domain::{Email, Factor, MethodSet, OrganisationName, Password, PersonName, Policy, Role, Stage};
 use countersign_store::{Account, AccountId, Organisation, OrganisationId};
 
 use subtle::ConstantTimeEq;
@@ -109,11 +109,37 @@ impl Identity {
             return Ok(SetUpOutcome::Guessable);
         }
         let now = self.now();
+        let (organisation, account) = self.founded(new).await?;
+        let mut tx = self.store.begin().await?;
+        if !tx.consume_set_up(link.hash()).await? {
+            return Ok(SetUpOutcome::LinkEnded);
+        }
+        tx.create_organisation(&organisation).await?;
+        if !tx.create_account(&account).await? {
+            return Ok(SetUpOutcome::LinkEnded);
+        }
+        let stage = Stage::SignedIn;
+        let new = NewSession { account: &account, stage, second_factor: None, return_to: None };
+        let token = self.start_session(&mut tx, new, visitor).await?.token;
+        tx.record_sign_in(account.id, now).await?;
+        let device = self.welcome(&mut tx, &account, visitor).await?;
+        self.record(&mut tx, kind::SET_UP_COMPLETED, Some(&account), visitor, Details::new()).await?;
+        self.post_confirmation(&mut tx, &account, &account.email, visitor, None).await?;
+        let details = Details::new().factor(Factor::Password);
+        self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&account), visitor, details).await?;
+        tx.commit().await?;
+        Ok(SetUpOutcome::Entered(Entered { token, device: Some(device), stage, way: None, is_reminded: false, return_to: None }))
+    }
+
+    /// An organisation and its first account holder, not written down yet.
+    pub(crate) async fn founded(&self, new: &NewOrganisation) -> Result<(Organisation, Account), Error> {
+        let now = self.now();
         let organisation = Organisation {
             id: OrganisationId::from_random(now, self.random()?),
             name: new.organisation.clone(),
-            requires_second_step: false,
-            allows_emailed_code: true,
+            policy: Policy::OPEN,
+            announced_at: None,
+            policy_changes: 0,
             created_at: now,
         };
         let account = Account {
@@ -127,23 +153,10 @@ impl Identity {
             last_sign_in_at: None,
             email_confirmed_at: None,
             password_by_mail_at: None,
+            team_id: None,
+            methods: MethodSet::NONE,
+            disabled_at: None,
         };
-        let mut tx = self.store.begin().await?;
-        let is_first =
-            tx.consume_set_up(link.hash()).await? && tx.create_organisation(&organisation).await? && tx.create_account(&account).await?;
-        if !is_first {
-            return Ok(SetUpOutcome::LinkEnded);
-        }
-        let stage = Stage::SignedIn;
-        let new = NewSession { account: &account, stage, second_factor: None, return_to: None };
-        let token = self.start_session(&mut tx, new, visitor).await?.token;
-        tx.record_sign_in(account.id, now).await?;
-        let device = self.welcome(&mut tx, &account, visitor).await?;
-        self.record(&mut tx, kind::SET_UP_COMPLETED, Some(&account), visitor, Details::new()).await?;
-        self.post_confirmation(&mut tx, &account, &account.email, visitor, None).await?;
-        let details = Details::new().factor(Factor::Password);
-        self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&account), visitor, details).await?;
-        tx.commit().await?;
-        Ok(SetUpOutcome::Entered(Entered { token, device: Some(device), stage, way: None, return_to: None }))
+        Ok((organisation, account))
     }
 }

@@ -13,6 +13,8 @@ pub struct Settings {
     pub session_overall_seconds: i64,
     /// How long the second step, or the forced wizard, may take after the password.
     pub step_seconds: i64,
+    /// Mail leaves this server, and isn't written to files.
+    pub sends_mail: bool,
     /// The time zone of clock times in mails.
     pub time_zone: jiff::tz::TimeZone,
 }
@@ -24,6 +26,7 @@ impl Default for Settings {
             session_idle_seconds: 60 * 60,
             session_overall_seconds: 12 * 60 * 60,
             step_seconds: 30 * 60,
+            sends_mail: false,
             time_zone: jiff::tz::TimeZone::UTC,
         }
     }

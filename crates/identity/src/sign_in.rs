@@ -9,7 +9,6 @@ use crate::{
     Account, Error, Identity, Token, Visitor,
     attempts::Attempt,
     audit::{Details, kind},
-    second_step::open_to,
     sessions::{NewSession, StartedSession},
 };
 
@@ -24,6 +23,8 @@ pub struct Entered {
     pub stage: Stage,
     /// In the second step: what is asked for first.
     pub way: Option<Factor>,
+    /// They are in, and have to set up a second step before long: the wizard comes first.
+    pub is_reminded: bool,
     /// The page that was asked for before signing in.
     pub return_to: Option<String>,
 }
@@ -88,17 +89,12 @@ impl Identity {
         // Takes the account's row, and makes sure of what was verified: while Argon2 ran, somebody
         // may have changed the password or connected a first method.
         let hash = rehashed.as_deref().unwrap_or(&account.password_hash);
-        if !tx.replace_password_hash(account.id, &account.password_hash, hash).await? {
+        let Some(footing) = tx.accept_password(account.id, &account.password_hash, hash).await? else {
             drop(tx);
             return self.refuse_password(Some(account), attempt, visitor).await;
-        }
-        let second_steps = tx.list_second_steps(account.id).await?;
-        let way = open_to(account, &second_steps).next();
-        let stage = match second_steps.first() {
-            Some(_) => Stage::SecondStep,
-            None if tx.requires_second_step().await? => Stage::Enrolment,
-            None => Stage::SignedIn,
         };
+        let way = self.first_of(account, &footing);
+        let stage = footing.after_password(self.now());
         tx.clear_attempts(&attempt.key).await?;
         if rehashed.is_some() {
             self.record(&mut tx, kind::PASSWORD_REHASHED, Some(account), visitor, Details::new()).await?;
@@ -125,7 +121,8 @@ impl Identity {
             None
         };
         tx.commit().await?;
-        Ok(SignInOutcome::Entered(Entered { token, device, stage, way, return_to }))
+        let is_reminded = stage == Stage::SignedIn && footing.is_reminded(self.now());
+        Ok(SignInOutcome::Entered(Entered { token, device, stage, way, is_reminded, return_to }))
     }
 
     /// The hash at today's cost, if the stored one is of another. When the queue is full it waits
@@ -153,8 +150,13 @@ impl Identity {
     /// taken only if it is one of ours: else whoever planted it would share this browser's counter.
     pub(crate) async fn welcome(&self, tx: &mut countersign_store::Tx, account: &Account, visitor: &Visitor) -> Result<Token, Error> {
         let now = self.now();
+        if let Some(device) = &visitor.device
+            && tx.see_browser_again(account.id, device.hash(), now).await?
+        {
+            return Ok(device.clone());
+        }
         // The very first sign-in is no news.
-        if account.last_sign_in_at.is_some() && !self.knows_browser(tx, account, visitor).await? {
+        if account.last_sign_in_at.is_some() {
             self.tell_of_browser(tx, account, visitor).await?;
         }
         let device = match &visitor.device {

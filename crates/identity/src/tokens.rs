@@ -28,7 +28,8 @@ impl Token {
         Some(Self { text: Secret::new(text.to_owned()), hash: Sha256::digest(&bytes).into() })
     }
 
-    fn from_bytes(bytes: [u8; 32]) -> Self {
+    /// The token that these bytes are.
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self { text: Secret::new(BASE64URL_NOPAD.encode(&bytes)), hash: Sha256::digest(bytes).into() }
     }
 

@@ -57,7 +57,7 @@ impl Identity {
             }
             _ => UNKNOWN_DEVICE,
         };
-        Ok(ThrottleKey { subject, factor, device })
+        Ok(ThrottleKey { subject, factor, device, account_id: account.map(|account| account.id) })
     }
 }
 

@@ -1,28 +1,30 @@
 //! Accounts: who can sign in, and the hash of their password.
 
-use countersign_domain::{Email, Instant, PersonName, Role};
+use countersign_domain::{Email, Footing, Instant, MethodSet, PersonName, Role};
 
-use crate::columns::{Code, Micros};
+use crate::columns::{Code, Methods, Micros};
 use crate::dispatch::{run, sql};
-use crate::{AccountId, OrganisationId, Store, StoreError, Tx};
+use crate::organisations::{FootingRow, footing_columns};
+use crate::{AccountId, OrganisationId, Store, StoreError, TeamId, Tx};
 
 /// The columns of [`AccountRow`], named so that they can stand beside a session's.
 macro_rules! account_columns {
     () => {
         "accounts.id AS account_id, accounts.organisation_id, accounts.email, accounts.name, accounts.role, \
          accounts.password_hash, accounts.created_at AS account_created_at, accounts.last_sign_in_at, \
-         accounts.email_confirmed_at, accounts.password_by_mail_at"
+         accounts.email_confirmed_at, accounts.password_by_mail_at, accounts.team_id, accounts.methods, accounts.disabled_at"
     };
 }
 pub(crate) use account_columns;
 
 sql! {
-    CREATE = "INSERT INTO accounts (id, organisation_id, email, name, role, password_hash, created_at, last_sign_in_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (email) DO NOTHING";
+    CREATE = "INSERT INTO accounts (id, organisation_id, email, name, name_key, role, password_hash, created_at, last_sign_in_at, team_id) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (email) DO NOTHING";
     FIND = concat!("SELECT ", account_columns!(), " FROM accounts WHERE id = $1");
     FIND_BY_EMAIL = concat!("SELECT ", account_columns!(), " FROM accounts WHERE email = $1");
     COUNT = "SELECT COUNT(*) FROM accounts";
-    REPLACE_PASSWORD_HASH = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    ACCEPT_PASSWORD = concat!("UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL \
+        RETURNING ", footing_columns!());
     /// $4 is when a mailed link was used for it; none when the person was signed in.
     SET_PASSWORD = "UPDATE accounts SET password_hash = $3, password_by_mail_at = $4 WHERE id = $1 AND password_hash = $2";
     FORGET_PASSWORD_BY_MAIL = "UPDATE accounts SET password_by_mail_at = NULL WHERE id = $1";
@@ -32,8 +34,9 @@ sql! {
     CHANGE_EMAIL = "UPDATE accounts SET email = $3, email_confirmed_at = $4 WHERE id = $1 AND email = $2 \
         AND NOT EXISTS (SELECT 1 FROM accounts AS others WHERE others.email = $3)";
     LIST_HOLDERS = concat!("SELECT ", account_columns!(), " FROM accounts \
-        WHERE organisation_id = $1 AND role = 'account-holder' ORDER BY id LIMIT 20");
-    RECORD_SIGN_IN = "UPDATE accounts SET last_sign_in_at = $2 WHERE id = $1";
+        WHERE organisation_id = $1 AND role = 'account-holder' AND disabled_at IS NULL ORDER BY id LIMIT 20");
+    RECORD_SIGN_IN = concat!("UPDATE accounts SET last_sign_in_at = $2 WHERE id = $1 AND disabled_at IS NULL RETURNING ", footing_columns!());
+    FOOTING = concat!("SELECT ", footing_columns!(), " FROM accounts WHERE id = $1");
     /// Writing a value over itself takes the row's lock on both databases.
     LOCK = "UPDATE accounts SET role = role WHERE id = $1";
 }
@@ -62,6 +65,12 @@ pub struct Account {
     /// When the password was chosen with a mailed link, until another second step than the mailbox
     /// has been given.
     pub password_by_mail_at: Option<Instant>,
+    /// Their team.
+    pub team_id: Option<TeamId>,
+    /// The methods they have connected. Kept by the database.
+    pub methods: MethodSet,
+    /// Since when they may not sign in.
+    pub disabled_at: Option<Instant>,
 }
 
 impl std::fmt::Debug for Account {
@@ -77,6 +86,9 @@ impl std::fmt::Debug for Account {
             last_sign_in_at,
             email_confirmed_at,
             password_by_mail_at,
+            team_id,
+            methods,
+            disabled_at,
         } = self;
         f.debug_struct("Account")
             .field("id", id)
@@ -89,6 +101,9 @@ impl std::fmt::Debug for Account {
             .field("last_sign_in_at", last_sign_in_at)
             .field("email_confirmed_at", email_confirmed_at)
             .field("password_by_mail_at", password_by_mail_at)
+            .field("team_id", team_id)
+            .field("methods", methods)
+            .field("disabled_at", disabled_at)
             .finish()
     }
 }
@@ -105,6 +120,9 @@ pub(crate) struct AccountRow {
     last_sign_in_at: Option<Micros>,
     email_confirmed_at: Option<Micros>,
     password_by_mail_at: Option<Micros>,
+    team_id: Option<TeamId>,
+    methods: Methods,
+    disabled_at: Option<Micros>,
 }
 
 impl From<AccountRow> for Account {
@@ -120,6 +138,9 @@ impl From<AccountRow> for Account {
             last_sign_in_at: row.last_sign_in_at.map(|at| at.0),
             email_confirmed_at: row.email_confirmed_at.map(|at| at.0),
             password_by_mail_at: row.password_by_mail_at.map(|at| at.0),
+            team_id: row.team_id,
+            methods: row.methods.0,
+            disabled_at: row.disabled_at.map(|at| at.0),
         }
     }
 }
@@ -130,7 +151,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn create_account(&mut self, account: &Account) -> Result<bool, StoreError> {
-        let Account { id, organisation_id, email, name, role, password_hash, created_at, last_sign_in_at, .. } = account;
+        let Account { id, organisation_id, email, name, role, password_hash, created_at, last_sign_in_at, team_id, .. } = account;
         let created = run!(
             self,
             execute(
@@ -139,22 +160,25 @@ impl Tx {
                 organisation_id,
                 email.as_str(),
                 name.as_str(),
+                name.key(),
                 role.code(),
                 password_hash,
                 Micros(*created_at),
-                last_sign_in_at.map(Micros)
+                last_sign_in_at.map(Micros),
+                *team_id
             )
         )?;
         Ok(created == 1)
     }
 
-    /// Replaces the password's hash if it is still `old`. `false` when it isn't: somebody changed
-    /// the password meanwhile, and a rehash must not bring the old one back.
+    /// Makes sure that the password's hash is still `old`, puts `new` in its place, and says where
+    /// its owner stands. `None` when it isn't, or they may not sign in: somebody changed that
+    /// meanwhile, and a rehash must not bring the old password back.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn replace_password_hash(&mut self, id: AccountId, old: &str, new: &str) -> Result<bool, StoreError> {
-        Ok(run!(self, execute(REPLACE_PASSWORD_HASH, id, old, new))? == 1)
+    pub async fn accept_password(&mut self, id: AccountId, old: &str, new: &str) -> Result<Option<Footing>, StoreError> {
+        Ok(run!(self, fetch_optional::<FootingRow>(ACCEPT_PASSWORD, id, old, new))?.map(Footing::from))
     }
 
     /// Gives them a new password if it is still `old`; `by_mail_at` says when a mailed link was used
@@ -213,12 +237,20 @@ impl Tx {
         Ok(rows.into_iter().map(Account::from).collect())
     }
 
-    /// Notes that they signed in at `at`.
+    /// Notes that they signed in at `at`, and says where they stand. `None` when they may not.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn record_sign_in(&mut self, id: AccountId, at: Instant) -> Result<(), StoreError> {
-        run!(self, execute(RECORD_SIGN_IN, id, Micros(at))).map(|_| ())
+    pub async fn record_sign_in(&mut self, id: AccountId, at: Instant) -> Result<Option<Footing>, StoreError> {
+        Ok(run!(self, fetch_optional::<FootingRow>(RECORD_SIGN_IN, id, Micros(at)))?.map(Footing::from))
+    }
+
+    /// Where somebody stands with what is asked of them, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_footing(&mut self, id: AccountId) -> Result<Option<Footing>, StoreError> {
+        Ok(run!(self, fetch_optional::<FootingRow>(FOOTING, id))?.map(Footing::from))
     }
 
     /// Makes other transactions that lock the same account wait until this one ends. `false` when
@@ -250,6 +282,14 @@ impl Store {
     /// [`StoreError`] when the database fails.
     pub async fn find_account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
         Ok(run!(self, fetch_optional::<AccountRow>(FIND_BY_EMAIL, email.as_str()))?.map(Account::from))
+    }
+
+    /// Where somebody stands with what is asked of them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_footing(&self, id: AccountId) -> Result<Option<Footing>, StoreError> {
+        Ok(run!(self, fetch_optional::<FootingRow>(FOOTING, id))?.map(Footing::from))
     }
 
     /// How many accounts there are.

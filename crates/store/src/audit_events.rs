@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::columns::{JsonText, Micros};
 use crate::dispatch::{run, sql};
-use crate::{AccountId, AuditEventId, OrganisationId, Store, StoreError, Tx};
+use crate::{AccountId, AuditEventId, OrganisationId, Store, StoreError, TeamId, Tx};
 
 sql! {
-    RECORD = "INSERT INTO audit_events (id, organisation_id, account_id, kind, at, address, browser, details) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    LIST = "SELECT id, organisation_id, account_id, kind, at, address, browser, details FROM audit_events \
+    RECORD = "INSERT INTO audit_events (id, organisation_id, account_id, kind, at, address, browser, details, actor_id, team_id) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    LIST = "SELECT id, organisation_id, account_id, kind, at, address, browser, details, actor_id, team_id FROM audit_events \
         WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
     COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE account_id = $1 AND id >= $2 AND kind = $3";
 }
@@ -35,10 +35,14 @@ pub struct AuditEvent {
     pub browser: String,
     /// What else is worth knowing. Never a secret.
     pub details: Value,
+    /// Who did it, where that is somebody else.
+    pub actor_id: Option<AccountId>,
+    /// The team of whom it happened to, then.
+    pub team_id: Option<TeamId>,
 }
 
 #[derive(sqlx::FromRow)]
-struct EventRow {
+pub(crate) struct EventRow {
     id: AuditEventId,
     organisation_id: Option<OrganisationId>,
     account_id: Option<AccountId>,
@@ -47,6 +51,8 @@ struct EventRow {
     address: String,
     browser: String,
     details: JsonText,
+    actor_id: Option<AccountId>,
+    team_id: Option<TeamId>,
 }
 
 impl From<EventRow> for AuditEvent {
@@ -60,6 +66,8 @@ impl From<EventRow> for AuditEvent {
             address: row.address,
             browser: row.browser,
             details: row.details.0,
+            actor_id: row.actor_id,
+            team_id: row.team_id,
         }
     }
 }
@@ -67,8 +75,10 @@ impl From<EventRow> for AuditEvent {
 /// Writes an event on a transaction, or alone.
 macro_rules! record {
     ($on:expr, $event:expr) => {{
-        let AuditEvent { id, organisation_id, account_id, kind, at, address, browser, details } = $event;
-        run!($on, execute(RECORD, id, *organisation_id, *account_id, kind, Micros(*at), address, browser, details.to_string())).map(|_| ())
+        let AuditEvent { id, organisation_id, account_id, kind, at, address, browser, details, actor_id, team_id } = $event;
+        let details = details.to_string();
+        run!($on, execute(RECORD, id, *organisation_id, *account_id, kind, Micros(*at), address, browser, details, *actor_id, *team_id))
+            .map(|_| ())
     }};
 }
 

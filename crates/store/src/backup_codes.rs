@@ -22,6 +22,8 @@ sql! {
     COUNT_SETS = "SELECT COUNT(*) FROM backup_code_sets WHERE account_id = $1";
     FIND_CODE = "SELECT used_at FROM backup_codes WHERE set_id = $1 AND hash = $2";
     FIND_REVEAL = "SELECT id, reveal, created_at FROM backup_code_sets WHERE account_id = $1 AND reveal IS NOT NULL";
+    HAS_TO_SAVE = "SELECT CAST(1 AS BIGINT) FROM backup_code_sets WHERE account_id = $1 AND reveal IS NOT NULL \
+        UNION ALL SELECT 1 FROM recovery_keys WHERE account_id = $1 AND reveal IS NOT NULL";
     ACKNOWLEDGE = "UPDATE backup_code_sets SET reveal = NULL WHERE account_id = $1 AND reveal IS NOT NULL";
     /// Takes the lock on the set, so that uses of different codes of one set count one another.
     USE_SET = "UPDATE backup_code_sets SET last_used_at = $3 \
@@ -103,6 +105,14 @@ impl From<SetRow> for BackupCodeSet {
 }
 
 impl Tx {
+    /// Whether somebody has codes or a recovery key that they haven't said are saved.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn has_codes_to_save(&mut self, account_id: AccountId) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<(i64,)>(HAS_TO_SAVE, account_id))?.is_some())
+    }
+
     /// Gives somebody a new set; the old one dies with its codes. `reveal` is the codes in plain,
     /// sealed here, to be shown until [`Tx::acknowledge_backup_codes`].
     ///

@@ -12,6 +12,7 @@ use crate::{AccountId, Store, StoreError, Tx};
 sql! {
     REMEMBER = "INSERT INTO browsers (account_id, token_hash, first_at, last_at) VALUES ($1, $2, $3, $3) \
         ON CONFLICT (account_id, token_hash) DO UPDATE SET last_at = excluded.last_at";
+    SEE_AGAIN = "UPDATE browsers SET last_at = $3 WHERE account_id = $1 AND token_hash = $2";
     IS_KNOWN = "SELECT 1 FROM browsers WHERE account_id = $1 AND token_hash = $2";
     IS_KNOWN_TO_ANYBODY = "SELECT 1 FROM browsers WHERE token_hash = $1 LIMIT 1";
     FORGET = "DELETE FROM browsers WHERE account_id = $1";
@@ -24,6 +25,15 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn remember_browser(&mut self, account_id: AccountId, token_hash: &[u8; 32], at: Instant) -> Result<(), StoreError> {
         run!(self, execute(REMEMBER, account_id, &token_hash[..], Micros(at))).map(|_| ())
+    }
+
+    /// Notes that somebody signed in with a browser they had signed in with before. `false` when they
+    /// hadn't.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn see_browser_again(&mut self, account_id: AccountId, token_hash: &[u8; 32], at: Instant) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(SEE_AGAIN, account_id, &token_hash[..], Micros(at)))? == 1)
     }
 
     /// Forgets every browser of somebody's. Says how many.

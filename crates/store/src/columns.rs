@@ -1,6 +1,6 @@
 //! How values of the domain stand in a column, the same on both databases.
 
-use countersign_domain::{Assurance, Factor, Instant, KeyKind, Role, Stage};
+use countersign_domain::{Assurance, Factor, Instant, KeyKind, MethodSet, Role, Stage};
 use serde_json::Value;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -108,5 +108,32 @@ where
 {
     fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
         Ok(Self(serde_json::from_str(&String::decode(value)?)?))
+    }
+}
+
+/// A set of methods, read from its bits. It is written by binding `bits()`.
+#[derive(Clone, Copy)]
+pub(crate) struct Methods(pub(crate) MethodSet);
+
+impl<DB: Database> Type<DB> for Methods
+where
+    i64: Type<DB>,
+{
+    fn type_info() -> DB::TypeInfo {
+        <i64 as Type<DB>>::type_info()
+    }
+
+    fn compatible(column: &DB::TypeInfo) -> bool {
+        <i64 as Type<DB>>::compatible(column)
+    }
+}
+
+impl<'r, DB: Database> Decode<'r, DB> for Methods
+where
+    i64: Decode<'r, DB>,
+{
+    fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        let bits = i64::decode(value)?;
+        MethodSet::from_bits(bits).map(Self).ok_or_else(|| format!("{bits} is no set of methods").into())
     }
 }

@@ -33,11 +33,7 @@ sql! {
     COUNT = "SELECT COUNT(*) FROM credentials";
     EXISTS = "SELECT COUNT(*) FROM credentials WHERE id = $1 AND account_id = $2";
     OWNERS_OF_KEYS_ALONE = concat!("SELECT ", account_columns!(), " FROM accounts \
-        WHERE EXISTS (SELECT 1 FROM credentials WHERE account_id = accounts.id) AND NOT EXISTS \
-        (SELECT 1 FROM authenticator_apps WHERE account_id = accounts.id AND confirmed_at IS NOT NULL) AND NOT EXISTS \
-        (SELECT 1 FROM emailed_code_methods JOIN organisations ON organisations.id = accounts.organisation_id \
-        WHERE emailed_code_methods.account_id = accounts.id AND organisations.allows_emailed_code \
-        AND accounts.email_confirmed_at IS NOT NULL) ORDER BY accounts.email");
+        WHERE methods & 3 <> 0 AND methods & 12 = 0 ORDER BY email");
     CREATE_HANDLE = "INSERT INTO user_handles (account_id, handle) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     FIND_HANDLE = "SELECT handle FROM user_handles WHERE account_id = $1";
     FIND_BY_HANDLE = concat!("SELECT ", account_columns!(), " FROM accounts \

@@ -5,20 +5,15 @@
 
 use countersign_domain::{Email, Instant};
 
-use crate::accounts::{AccountRow, account_columns};
 use crate::columns::Micros;
 use crate::dispatch::{run, sql};
-use crate::{Account, AccountId, EmailedCodeMethodId, SessionId, Store, StoreError, Tx};
+use crate::{AccountId, EmailedCodeMethodId, SessionId, Store, StoreError, Tx};
 
 sql! {
     TURN_ON = "INSERT INTO emailed_code_methods (id, account_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (account_id) DO NOTHING";
     TURN_OFF = "DELETE FROM emailed_code_methods WHERE account_id = $1";
     NOTE_USE = "UPDATE emailed_code_methods SET last_used_at = $2 WHERE account_id = $1";
     FIND_METHOD = "SELECT id, created_at, last_used_at FROM emailed_code_methods WHERE account_id = $1";
-    OWNERS_OF_THESE_ALONE = concat!("SELECT ", account_columns!(), " FROM accounts \
-        WHERE EXISTS (SELECT 1 FROM emailed_code_methods WHERE account_id = accounts.id) AND NOT EXISTS \
-        (SELECT 1 FROM authenticator_apps WHERE account_id = accounts.id AND confirmed_at IS NOT NULL) AND NOT EXISTS \
-        (SELECT 1 FROM credentials WHERE account_id = accounts.id) ORDER BY accounts.email LIMIT 100");
     /// No row changes while the code before is younger than $7.
     PUT = "INSERT INTO emailed_codes (session_id, purpose, code_hash, email, sent_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6) \
         ON CONFLICT (session_id, purpose) DO UPDATE SET code_hash = excluded.code_hash, email = excluded.email, \
@@ -87,14 +82,6 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn turn_off_emailed_codes(&mut self, account_id: AccountId) -> Result<bool, StoreError> {
         Ok(run!(self, execute(TURN_OFF, account_id))? == 1)
-    }
-
-    /// Those who have emailed codes and no other method, the first hundred.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn list_owners_of_emailed_codes_alone(&mut self) -> Result<Vec<Account>, StoreError> {
-        Ok(run!(self, fetch_all::<AccountRow>(OWNERS_OF_THESE_ALONE))?.into_iter().map(Account::from).collect())
     }
 
     /// Keeps a code that is on its way, in the place of an older one of the same attempt. `false`

@@ -58,6 +58,10 @@ id!(
     OrganisationId
 );
 id!(
+    /// A team.
+    TeamId
+);
+id!(
     /// Somebody's account.
     AccountId
 );
@@ -98,14 +102,28 @@ id!(
     AuditEventId
 );
 
+impl AccountId {
+    /// Before every account.
+    pub(crate) const START: Self = Self(Uuid::nil());
+    /// After every account.
+    pub(crate) const END: Self = Self(Uuid::max());
+}
+
 impl SessionId {
     /// No session has this id.
     pub(crate) const NONE: Self = Self(Uuid::nil());
 }
 
 impl AuditEventId {
+    /// Earlier than every event.
+    pub const START: Self = Self(Uuid::nil());
     /// Later than every event.
-    pub(crate) const END: Self = Self(Uuid::max());
+    pub const END: Self = Self(Uuid::max());
+}
+
+impl OrganisationId {
+    /// Stands for no organisation, in the chain of events that belong to none.
+    pub const NONE: Self = Self(Uuid::nil());
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ sql! {
     OPEN_SET_UP = "INSERT INTO installation (id, set_up_token_hash, created_at) \
         SELECT 1, $1, $2 WHERE NOT EXISTS (SELECT 1 FROM organisations) \
         ON CONFLICT (id) DO UPDATE SET set_up_token_hash = excluded.set_up_token_hash";
-    CONSUME_SET_UP = "UPDATE installation SET set_up_token_hash = NULL WHERE set_up_token_hash = $1";
+    CONSUME_SET_UP = "UPDATE installation SET set_up_token_hash = NULL \
+        WHERE set_up_token_hash = $1 AND NOT EXISTS (SELECT 1 FROM organisations)";
     IS_SET_UP_OPEN = "SELECT 1 FROM installation \
         WHERE set_up_token_hash = $1 AND NOT EXISTS (SELECT 1 FROM organisations)";
     FIND_KEY_CHECK = "SELECT value FROM key_checks WHERE id = 1";

@@ -26,8 +26,11 @@
 //! - Secrets that must be read again are sealed ([`KeyRing`]); the others come in as hashes.
 #![expect(clippy::doc_markdown, reason = "SQLite and PostgreSQL are names, not code")]
 
+mod access_codes;
 mod accounts;
+mod audit_chain;
 mod audit_events;
+mod audit_log;
 mod authenticator_apps;
 mod backup_codes;
 mod browsers;
@@ -44,11 +47,14 @@ mod key_file;
 mod keys;
 mod links;
 mod mails;
+mod members;
 mod organisations;
 mod recovery_keys;
+mod reminders;
 mod reseal;
 mod second_steps;
 mod sessions;
+mod teams;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod throttles;
@@ -62,8 +68,11 @@ use tokio::sync::Notify;
 use crate::connect::SqlitePools;
 use crate::dispatch::{Lane, run, sql};
 
+pub use access_codes::AccessCode;
 pub use accounts::Account;
+pub use audit_chain::{ChainEnd, Linked};
 pub use audit_events::AuditEvent;
+pub use audit_log::{AuditPath, AuditSpan};
 pub use authenticator_apps::AuthenticatorApp;
 pub use backup_codes::{BackupCodeReveal, BackupCodeSet};
 pub use ceremonies::Ceremony;
@@ -72,14 +81,17 @@ pub use emailed_codes::{EmailedCode, EmailedCodeMethod};
 pub use error::StoreError;
 pub use ids::{
     AccountId, AppId, AuditEventId, BackupCodeSetId, CeremonyId, EmailedCodeMethodId, KeyId, MailId, OrganisationId, RecoveryKeyId,
-    SessionId,
+    SessionId, TeamId,
 };
 pub use keys::{KeyError, KeyRing, Place, SealError};
 pub use links::{Link, NewLink};
 pub use mails::{FailedMail, Mail, MailCounts, NewMail};
+pub use members::{HeldFactor, MemberCursor, MemberFilter, Standing, TeamCount};
 pub use organisations::Organisation;
 pub use recovery_keys::{RecoveryKeyReveal, StoredRecoveryKey};
+pub use reminders::{LeftCount, Round};
 pub use sessions::{Advance, Session};
+pub use teams::Team;
 pub use throttles::{Charge, ThrottleKey};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");

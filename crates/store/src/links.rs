@@ -10,6 +10,8 @@ use crate::{AccountId, MailId, Store, StoreError, Tx};
 sql! {
     CREATE = "INSERT INTO links (token_hash, purpose, account_id, mail_id, email, created_at, expires_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    CREATE_ONCE = "INSERT INTO links (token_hash, purpose, account_id, mail_id, email, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (token_hash) DO NOTHING";
     FIND = "SELECT account_id, email, created_at FROM links WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3";
     CONSUME = "DELETE FROM links WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3 RETURNING account_id, email, created_at";
     DELETE_OF = "DELETE FROM links WHERE account_id = $1 AND purpose = $2";
@@ -67,6 +69,17 @@ impl Tx {
         let NewLink { token_hash, purpose, account_id, mail_id, email, created_at, expires_at } = link;
         let (created_at, expires_at) = (Micros(*created_at), Micros(*expires_at));
         run!(self, execute(CREATE, &token_hash[..], *purpose, *account_id, *mail_id, email.as_str(), created_at, expires_at)).map(|_| ())
+    }
+
+    /// Keeps a link, unless it is kept already: a mail that is tried again has the same.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn create_link_once(&mut self, link: &NewLink<'_>) -> Result<(), StoreError> {
+        let NewLink { token_hash, purpose, account_id, mail_id, email, created_at, expires_at } = link;
+        let (created_at, expires_at) = (Micros(*created_at), Micros(*expires_at));
+        run!(self, execute(CREATE_ONCE, &token_hash[..], *purpose, *account_id, *mail_id, email.as_str(), created_at, expires_at))
+            .map(|_| ())
     }
 
     /// Takes a link out, for the one who may use it. `None` when there is none, it has expired, or

@@ -16,6 +16,10 @@ use crate::{AccountId, MailId, SessionId, Store, StoreError, Tx};
 sql! {
     POST = "INSERT INTO mails (id, account_id, kind, recipient, message, state, session_id, slot, created_at, due_at, expires_at) \
         VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+    /// The same, unless $10 or more of its kind were written since $11 and not found needless.
+    POST_WITHIN = "INSERT INTO mails (id, account_id, kind, recipient, message, state, session_id, slot, created_at, due_at, expires_at) \
+        SELECT $1, $2, $3, $4, $5, 'waiting', $6, NULL, $7, $8, $9 WHERE $10 > \
+        (SELECT COUNT(*) FROM mails WHERE account_id = $2 AND kind = $3 AND created_at > $11 AND state <> 'void')";
     /// The same work for an address that nobody has: it is written, and never sent.
     POST_VOID = "INSERT INTO mails (id, kind, recipient, state, slot, created_at, due_at, expires_at, ended_at) \
         VALUES ($1, $2, $3, 'void', $4, $5, $5, $6, $5) ON CONFLICT DO NOTHING";
@@ -25,7 +29,7 @@ sql! {
             (SELECT id FROM mails WHERE state = 'waiting' AND due_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1) \
             ORDER BY due_at LIMIT $3) \
         AND state = 'waiting' AND (claimed_until IS NULL OR claimed_until <= $1) \
-        RETURNING id, kind, recipient, message, created_at, expires_at, attempts";
+        RETURNING id, account_id, kind, recipient, message, created_at, expires_at, attempts";
     END = "UPDATE mails SET state = $2, message = NULL, ended_at = $3, reason = $4, claimed_until = NULL WHERE id = $1 AND state = 'waiting'";
     /// $4 is which try it was: whoever's lease has run out postpones nothing that another has taken.
     POSTPONE = "UPDATE mails SET due_at = $2, claimed_until = NULL, reason = $3 WHERE id = $1 AND state = 'waiting' AND attempts = $4";
@@ -39,7 +43,6 @@ sql! {
         (SELECT id FROM sessions WHERE token_hash = $1 AND account_id = $2 AND stage = 'second-step')";
     RELEASE = "UPDATE mails SET due_at = $3 WHERE session_id = $1 AND kind = $2 AND state = 'waiting' AND due_at > $3";
     COUNT_SINCE = "SELECT COUNT(*) FROM mails WHERE account_id = $1 AND kind = $2 AND created_at > $3";
-    COUNT_TOLD_SINCE = "SELECT COUNT(*) FROM mails WHERE account_id = $1 AND kind = $2 AND created_at > $3 AND state <> 'void'";
     COUNT = "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'waiting' THEN 1 ELSE 0 END), 0) AS BIGINT) AS waiting, \
         CAST(COALESCE(SUM(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS failed, \
         CAST(COALESCE(SUM(CASE WHEN state = 'sent' THEN 1 ELSE 0 END), 0) AS BIGINT) AS sent, \
@@ -85,6 +88,8 @@ pub struct NewMail<'a> {
 pub struct Mail {
     /// Its id.
     pub id: MailId,
+    /// Whose it is about.
+    pub account_id: Option<AccountId>,
     /// What it says.
     pub kind: String,
     /// Where it goes.
@@ -135,6 +140,7 @@ pub struct FailedMail {
 #[derive(sqlx::FromRow)]
 struct MailRow {
     id: MailId,
+    account_id: Option<AccountId>,
     kind: String,
     recipient: String,
     message: Vec<u8>,
@@ -169,6 +175,36 @@ impl Tx {
         let posted = run!(
             self,
             execute(POST, id, account_id, *kind, recipient.as_str(), message, *session_id, slot, created_at, due_at, expires_at)
+        )?;
+        self.has_posted |= posted == 1;
+        Ok(posted == 1)
+    }
+
+    /// Writes a mail that is about an account, unless `limit` or more of its kind were written since
+    /// `since` and not found needless. Its slot is ignored.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database or the sealing fails.
+    pub async fn post_mail_within(&mut self, mail: &NewMail<'_>, message: &[u8], limit: i64, since: Instant) -> Result<bool, StoreError> {
+        let NewMail { id, account_id, kind, recipient, session_id, slot: _, created_at, due_at, expires_at } = mail;
+        let message = self.keys.seal(MESSAGES.place(id.as_uuid()), message)?;
+        let (created_at, due_at, expires_at) = (Micros(*created_at), Micros(*due_at), Micros(*expires_at));
+        let posted = run!(
+            self,
+            execute(
+                POST_WITHIN,
+                id,
+                *account_id,
+                *kind,
+                recipient.as_str(),
+                message.as_slice(),
+                *session_id,
+                created_at,
+                due_at,
+                expires_at,
+                limit,
+                Micros(since)
+            )
         )?;
         self.has_posted |= posted == 1;
         Ok(posted == 1)
@@ -223,16 +259,6 @@ impl Tx {
         Ok(released)
     }
 
-    /// How many mails of one kind an account was sent since then, or is to be: those that turned out not
-    /// to be needed don't count.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn count_mails_told_since(&mut self, account_id: AccountId, kind: &str, since: Instant) -> Result<u64, StoreError> {
-        let (count,) = run!(self, fetch_one::<(i64,)>(COUNT_TOLD_SINCE, account_id, kind, Micros(since)))?;
-        Ok(count.unsigned_abs())
-    }
-
     /// How many mails of one kind were written for an account since then, whatever became of them.
     ///
     /// # Errors
@@ -268,6 +294,7 @@ impl Store {
         let open = |row: MailRow| Mail {
             message: self.keys().open(MESSAGES.place(row.id.as_uuid()), &row.message).ok(),
             id: row.id,
+            account_id: row.account_id,
             kind: row.kind,
             recipient: Email::from_stored(row.recipient),
             created_at: row.created_at.0,

@@ -1,104 +1,173 @@
-//! The organisation. There is one to an installation, and the database sees to it.
+//! Organisations and what each asks of its people.
 
-use countersign_domain::{Instant, OrganisationName};
+use countersign_domain::{Footing, Instant, OrganisationName, Policy};
 
-use crate::columns::Micros;
+use crate::columns::{Methods, Micros};
 use crate::dispatch::{run, sql};
 use crate::{OrganisationId, Store, StoreError, Tx};
 
+/// The columns of [`OrganisationRow`], named so that they can stand beside an account's.
+macro_rules! organisation_columns {
+    () => {
+        "organisations.id AS organisation_id, organisations.name AS organisation_name, organisations.required_from, \
+         organisations.announced_at, organisations.allowed_methods, organisations.policy_changes, \
+         organisations.created_at AS organisation_created_at"
+    };
+}
+pub(crate) use organisation_columns;
+
 sql! {
-    CREATE = "INSERT INTO organisations (id, name, requires_second_step, allows_emailed_code, created_at) VALUES ($1, $2, $3, $4, $5) \
-        ON CONFLICT DO NOTHING";
-    FIND = "SELECT id, name, requires_second_step, allows_emailed_code, created_at FROM organisations";
-    SET_ALLOWS_EMAILED_CODE = "UPDATE organisations SET allows_emailed_code = $2 WHERE id = $1";
-    SET_REQUIRES_SECOND_STEP = "UPDATE organisations SET requires_second_step = $2 WHERE id = $1";
+    CREATE = "INSERT INTO organisations (id, name, required_from, announced_at, allowed_methods, policy_changes, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    FIND = concat!("SELECT ", organisation_columns!(), " FROM organisations WHERE id = $1");
+    /// Two are enough to know that there isn't one.
+    FIND_TWO = concat!("SELECT ", organisation_columns!(), " FROM organisations LIMIT 2");
+    /// Nobody reads what is asked and acts on it while it changes: whoever reads it in a transaction
+    /// that matters takes the row, too.
+    LOCK = "UPDATE organisations SET name = name WHERE id = $1";
+    SET_POLICY = "UPDATE organisations SET required_from = $3, announced_at = $4, allowed_methods = $5, \
+        policy_changes = policy_changes + 1 WHERE id = $1 AND policy_changes = $2";
 }
 
-/// The organisation and its policy.
+/// An organisation and its policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Organisation {
     /// Its id.
     pub id: OrganisationId,
     /// Its name, also shown in authenticator apps.
     pub name: OrganisationName,
-    /// Whether everybody needs a second step.
-    pub requires_second_step: bool,
-    /// Whether a code by mail may be a second step.
-    pub allows_emailed_code: bool,
+    /// What it asks of its people.
+    pub policy: Policy,
+    /// When it was said that everybody needs a second step, if they do.
+    pub announced_at: Option<Instant>,
+    /// How often the policy was changed: of two who change it at once, one looks again.
+    pub policy_changes: i64,
     /// When it was set up.
     pub created_at: Instant,
 }
 
 #[derive(sqlx::FromRow)]
-struct OrganisationRow {
-    id: OrganisationId,
-    name: String,
-    requires_second_step: bool,
-    allows_emailed_code: bool,
-    created_at: Micros,
+pub(crate) struct OrganisationRow {
+    organisation_id: OrganisationId,
+    organisation_name: String,
+    required_from: Option<Micros>,
+    announced_at: Option<Micros>,
+    allowed_methods: Methods,
+    policy_changes: i64,
+    organisation_created_at: Micros,
 }
 
 impl From<OrganisationRow> for Organisation {
     fn from(row: OrganisationRow) -> Self {
         Self {
-            id: row.id,
-            name: OrganisationName::from_stored(row.name),
-            requires_second_step: row.requires_second_step,
-            allows_emailed_code: row.allows_emailed_code,
-            created_at: row.created_at.0,
+            id: row.organisation_id,
+            name: OrganisationName::from_stored(row.organisation_name),
+            policy: Policy { required_from: row.required_from.map(|at| at.0), methods: row.allowed_methods.0 },
+            announced_at: row.announced_at.map(|at| at.0),
+            policy_changes: row.policy_changes,
+            created_at: row.organisation_created_at.0,
         }
     }
 }
 
 impl Tx {
-    /// Creates the organisation. `false` when there is one already.
+    /// Creates an organisation.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn create_organisation(&mut self, organisation: &Organisation) -> Result<bool, StoreError> {
-        let Organisation { id, name, requires_second_step, allows_emailed_code, created_at } = organisation;
-        Ok(run!(self, execute(CREATE, id, name.as_str(), requires_second_step, allows_emailed_code, Micros(*created_at)))? == 1)
+    pub async fn create_organisation(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
+        let Organisation { id, name, policy: Policy { required_from, methods }, announced_at, policy_changes, created_at } = organisation;
+        run!(
+            self,
+            execute(
+                CREATE,
+                id,
+                name.as_str(),
+                required_from.map(Micros),
+                announced_at.map(Micros),
+                methods.bits(),
+                policy_changes,
+                Micros(*created_at)
+            )
+        )
+        .map(|_| ())
     }
 
-    /// Says whether everybody needs a second step from now on.
+    /// Changes what is asked, if nobody else has since `changes` was read. `announced_at` says when
+    /// it was said that everybody needs a second step. `false` when somebody has.
     ///
     /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn set_requires_second_step(&mut self, id: OrganisationId, requires: bool) -> Result<(), StoreError> {
-        run!(self, execute(SET_REQUIRES_SECOND_STEP, id, requires)).map(|_| ())
+    /// [`StoreError`] when the database fails, or when no method would be allowed.
+    pub async fn set_policy(
+        &mut self,
+        id: OrganisationId,
+        changes: i64,
+        policy: Policy,
+        announced_at: Option<Instant>,
+    ) -> Result<bool, StoreError> {
+        let Policy { required_from, methods } = policy;
+        let rows = run!(self, execute(SET_POLICY, id, changes, required_from.map(Micros), announced_at.map(Micros), methods.bits()))?;
+        Ok(rows == 1)
     }
 
-    /// Says whether a code by mail may be a second step from now on.
+    /// The organisation with this id, as this transaction sees it.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn set_allows_emailed_code(&mut self, id: OrganisationId, allows: bool) -> Result<(), StoreError> {
-        run!(self, execute(SET_ALLOWS_EMAILED_CODE, id, allows)).map(|_| ())
+    pub async fn find_organisation(&mut self, id: OrganisationId) -> Result<Option<Organisation>, StoreError> {
+        Ok(run!(self, fetch_optional::<OrganisationRow>(FIND, id))?.map(Organisation::from))
     }
 
-    /// The organisation, as this transaction sees it.
+    /// Makes other transactions that lock the same organisation wait until this one ends.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn find_organisation(&mut self) -> Result<Option<Organisation>, StoreError> {
-        Ok(run!(self, fetch_optional::<OrganisationRow>(FIND))?.map(Organisation::from))
-    }
-
-    /// Whether everybody needs a second step, as this transaction sees it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn requires_second_step(&mut self) -> Result<bool, StoreError> {
-        Ok(run!(self, fetch_optional::<OrganisationRow>(FIND))?.is_some_and(|row| row.requires_second_step))
+    pub async fn lock_organisation(&mut self, id: OrganisationId) -> Result<(), StoreError> {
+        run!(self, execute(LOCK, id)).map(|_| ())
     }
 }
 
 impl Store {
-    /// The organisation, once there is one.
+    /// The organisation with this id.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn find_organisation(&self) -> Result<Option<Organisation>, StoreError> {
-        Ok(run!(self, fetch_optional::<OrganisationRow>(FIND))?.map(Organisation::from))
+    pub async fn find_organisation(&self, id: OrganisationId) -> Result<Option<Organisation>, StoreError> {
+        Ok(run!(self, fetch_optional::<OrganisationRow>(FIND, id))?.map(Organisation::from))
+    }
+
+    /// The organisation, if exactly one lives here.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_only_organisation(&self) -> Result<Option<Organisation>, StoreError> {
+        let mut rows = run!(self, fetch_all::<OrganisationRow>(FIND_TWO))?;
+        Ok(rows.pop().filter(|_| rows.is_empty()).map(Organisation::from))
+    }
+}
+
+/// What somebody has, and what is asked of them.
+#[derive(sqlx::FromRow)]
+pub(crate) struct FootingRow {
+    methods: Methods,
+    allowed_methods: Methods,
+    required_from: Option<Micros>,
+    access_until: Option<Micros>,
+}
+
+/// The columns of [`FootingRow`] for a statement about `accounts` alone.
+macro_rules! footing_columns {
+    () => {
+        "methods, (SELECT allowed_methods FROM organisations WHERE organisations.id = organisation_id) AS allowed_methods, \
+         (SELECT required_from FROM organisations WHERE organisations.id = organisation_id) AS required_from, \
+         (SELECT expires_at FROM access_codes WHERE access_codes.account_id = accounts.id) AS access_until"
+    };
+}
+pub(crate) use footing_columns;
+
+impl From<FootingRow> for Footing {
+    fn from(row: FootingRow) -> Self {
+        let policy = Policy { required_from: row.required_from.map(|at| at.0), methods: row.allowed_methods.0 };
+        Self { has: row.methods.0, policy, access_until: row.access_until.map(|at| at.0) }
     }
 }

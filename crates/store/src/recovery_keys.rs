@@ -17,6 +17,7 @@ sql! {
     CONSUME = "DELETE FROM recovery_keys WHERE account_id = $1 AND hash = $2";
     FIND = "SELECT hash, created_at FROM recovery_keys WHERE account_id = $1";
     COUNT = "SELECT COUNT(*) FROM recovery_keys WHERE account_id = $1";
+    HAS_SAVED = "SELECT CAST(1 AS BIGINT) FROM recovery_keys WHERE account_id = $1 AND reveal IS NULL";
     FIND_REVEAL = "SELECT id, reveal, created_at FROM recovery_keys WHERE account_id = $1 AND reveal IS NOT NULL";
     ACKNOWLEDGE = "UPDATE recovery_keys SET reveal = NULL WHERE account_id = $1 AND reveal IS NOT NULL";
     PAGE_OF_REVEALS = "SELECT id, reveal FROM recovery_keys WHERE id > $1 AND reveal IS NOT NULL ORDER BY id LIMIT 100";
@@ -93,6 +94,14 @@ impl Tx {
     pub async fn has_recovery_key(&mut self, account_id: AccountId) -> Result<bool, StoreError> {
         let (count,) = run!(self, fetch_one::<(i64,)>(COUNT, account_id))?;
         Ok(count > 0)
+    }
+
+    /// Whether somebody has a key and said that it is saved, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn has_saved_recovery_key(&mut self, account_id: AccountId) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<(i64,)>(HAS_SAVED, account_id))?.is_some())
     }
 
     /// Forgets the key in plain: its owner has it. `false` when it was forgotten before.

@@ -4,10 +4,10 @@ use uuid::Uuid;
 
 use crate::authenticator_apps::SEEDS;
 use crate::dispatch::run;
-use crate::{Place, Store, StoreError, backup_codes, mails, recovery_keys};
+use crate::{Place, Store, StoreError, access_codes, backup_codes, mails, recovery_keys};
 
 /// Every sealed column there is. One that isn't listed here would be lost with the retired keys.
-const SEALED: [SealedColumn; 4] = [SEEDS, backup_codes::REVEALS, recovery_keys::REVEALS, mails::MESSAGES];
+const SEALED: [SealedColumn; 5] = [SEEDS, backup_codes::REVEALS, recovery_keys::REVEALS, access_codes::REVEALS, mails::MESSAGES];
 
 /// A column of sealed values, and the statements that walk through it.
 pub(crate) struct SealedColumn {

@@ -5,12 +5,13 @@
 //! requests with the same token one wins, and a token seen before the change is worth nothing
 //! after it.
 
-use countersign_domain::{Assurance, Factor, Instant, Stage};
+use countersign_domain::{Assurance, Factor, Instant, MethodSet, Stage};
 
 use crate::accounts::{AccountRow, account_columns};
 use crate::columns::{Code, Micros};
 use crate::dispatch::{run, sql};
-use crate::{Account, AccountId, SessionId, Store, StoreError, Tx};
+use crate::organisations::{OrganisationRow, organisation_columns};
+use crate::{Account, AccountId, Organisation, OrganisationId, SessionId, Store, StoreError, TeamId, Tx};
 
 macro_rules! session_columns {
     () => {
@@ -24,10 +25,30 @@ sql! {
     CREATE = "INSERT INTO sessions (id, account_id, token_hash, stage, assurance, second_factor, password_at, second_step_at, \
         created_at, seen_at, expires_at, return_to, browser, address) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    /// Both halves name account_id; they are equal, so it doesn't matter which one is read.
-    FIND = concat!("SELECT ", session_columns!(), ", ", account_columns!(), " FROM sessions \
-        JOIN accounts ON accounts.id = sessions.account_id \
-        WHERE sessions.token_hash = $1 AND sessions.expires_at > $2 AND sessions.seen_at > $3");
+    /// Methods are compared here once more: on PostgreSQL a method that changes while the policy does
+    /// can leave `standing` behind. Columns of the same name are equal, so it doesn't matter which one is read. Who is disabled has
+    /// no session, and who has no second step when one is required isn't signed in: on every node, from
+    /// the instant it is so.
+    FIND = concat!("SELECT ", session_columns!(), ", ", account_columns!(), ", ", organisation_columns!(), " FROM sessions \
+        JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
+        WHERE sessions.token_hash = $1 AND sessions.expires_at > $2 AND sessions.seen_at > $3 AND accounts.standing <> 2 \
+        AND (sessions.stage <> 'signed-in' OR accounts.methods & organisations.allowed_methods <> 0 \
+            OR organisations.required_from IS NULL OR organisations.required_from > $2)");
+    /// $1 the organisation, $2 now, $3 since when an unused session is idle, $4 the methods that count.
+    COUNT_WITHOUT = "SELECT accounts.team_id, COUNT(*) FROM accounts \
+        WHERE accounts.organisation_id = $1 AND accounts.standing < 2 AND accounts.methods & $4 = 0 AND EXISTS \
+        (SELECT 1 FROM sessions WHERE sessions.account_id = accounts.id AND sessions.stage = 'signed-in' \
+            AND sessions.expires_at > $2 AND sessions.seen_at > $3) GROUP BY accounts.team_id";
+    NOTE_WITHOUT = "INSERT INTO ended_sessions (token_hash, because, ended_at) \
+        SELECT sessions.token_hash, 'second-step-required', $2 FROM sessions JOIN accounts ON accounts.id = sessions.account_id \
+        WHERE accounts.organisation_id = $1 AND accounts.standing = 0 AND sessions.stage = 'signed-in' ON CONFLICT DO NOTHING";
+    END_WITHOUT = "DELETE FROM sessions WHERE stage = 'signed-in' \
+        AND account_id IN (SELECT id FROM accounts WHERE organisation_id = $1 AND standing = 0)";
+    WHY_ENDED = "SELECT CAST(1 AS BIGINT) FROM ended_sessions WHERE token_hash = $1 UNION ALL SELECT 1 FROM sessions \
+        JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
+        WHERE sessions.token_hash = $1 AND sessions.stage = 'signed-in' AND sessions.expires_at > $2 \
+        AND accounts.methods & organisations.allowed_methods = 0 AND organisations.required_from <= $2";
+    PURGE_ENDED = "DELETE FROM ended_sessions WHERE ended_at <= $1";
     ADVANCE = "UPDATE sessions SET token_hash = $4, stage = $5, assurance = $6, second_factor = $7, second_step_at = $8, \
         expires_at = $9 WHERE id = $1 AND stage = $2 AND token_hash = $3";
     REFRESH_PROOF = "UPDATE sessions SET token_hash = $3, password_at = COALESCE($4, password_at), \
@@ -114,6 +135,8 @@ struct LiveRow {
     session: SessionRow,
     #[sqlx(flatten)]
     account: AccountRow,
+    #[sqlx(flatten)]
+    organisation: OrganisationRow,
 }
 
 impl From<SessionRow> for Session {
@@ -266,6 +289,40 @@ impl Tx {
         run!(self, execute(DELETE_OF, account_id, except.unwrap_or(SessionId::NONE)))
     }
 
+    /// How many people of an organisation are signed in without any of these methods, by team,
+    /// as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_signed_in_without_method(
+        &mut self,
+        organisation: OrganisationId,
+        methods: MethodSet,
+        now: Instant,
+        idle_since: Instant,
+    ) -> Result<Vec<(Option<TeamId>, i64)>, StoreError> {
+        let methods = methods.bits();
+        run!(self, fetch_all::<(Option<TeamId>, i64)>(COUNT_WITHOUT, organisation, Micros(now), Micros(idle_since), methods))
+    }
+
+    /// Signs everybody of an organisation out who has no method that is allowed, and keeps why for
+    /// their browsers. Says how many sessions ended.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn end_sessions_without_method(&mut self, organisation: OrganisationId, now: Instant) -> Result<u64, StoreError> {
+        run!(self, execute(NOTE_WITHOUT, organisation, Micros(now)))?;
+        run!(self, execute(END_WITHOUT, organisation))
+    }
+
+    /// Forgets why sessions were ended that ended by `before`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn purge_ended_sessions(&mut self, before: Instant) -> Result<u64, StoreError> {
+        run!(self, execute(PURGE_ENDED, Micros(before)))
+    }
+
     /// Removes the sessions that have ended by themselves. Says how many.
     ///
     /// # Errors
@@ -276,8 +333,8 @@ impl Tx {
 }
 
 impl Store {
-    /// The session with this token and whose it is, if it hasn't expired by `now` and was used
-    /// after `idle_since`. Any stage: what the stage allows is the caller's to ask.
+    /// The session with this token, whose it is and where they belong, if it hasn't expired by `now`
+    /// and was used after `idle_since`, and they may be signed in. Any stage: what the stage allows is the caller's to ask.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -286,9 +343,32 @@ impl Store {
         token_hash: &[u8; 32],
         now: Instant,
         idle_since: Instant,
-    ) -> Result<Option<(Session, Account)>, StoreError> {
+    ) -> Result<Option<(Session, Account, Organisation)>, StoreError> {
         let row = run!(self, fetch_optional::<LiveRow>(FIND, &token_hash[..], Micros(now), Micros(idle_since)))?;
-        Ok(row.map(|row| (row.session.into(), row.account.into())))
+        Ok(row.map(|row| (row.session.into(), row.account.into(), row.organisation.into())))
+    }
+
+    /// Whether the session with this token was ended because its owner has no second step.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn was_ended_by_policy(&self, token_hash: &[u8; 32], now: Instant) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<(i64,)>(WHY_ENDED, &token_hash[..], Micros(now)))?.is_some())
+    }
+
+    /// How many people of an organisation are signed in without any of these methods, by team.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_signed_in_without_method(
+        &self,
+        organisation: OrganisationId,
+        methods: MethodSet,
+        now: Instant,
+        idle_since: Instant,
+    ) -> Result<Vec<(Option<TeamId>, i64)>, StoreError> {
+        let methods = methods.bits();
+        run!(self, fetch_all::<(Option<TeamId>, i64)>(COUNT_WITHOUT, organisation, Micros(now), Micros(idle_since), methods))
     }
 
     /// Where somebody is signed in: the fifty sessions last used, latest first.

@@ -16,11 +16,28 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use crate::{Pools, Store};
 use crate::{
-    accounts, audit_events, authenticator_apps, backup_codes, browsers, ceremonies, credentials, emailed_codes, installation, links, mails,
-    organisations, recovery_keys, second_steps, sessions, throttles,
+    POSTGRES_MIGRATIONS, SQLITE_MIGRATIONS, StoreError, access_codes, accounts, audit_chain, audit_events, audit_log, authenticator_apps,
+    backup_codes, browsers, ceremonies, credentials, emailed_codes, installation, links, mails, members, organisations, recovery_keys,
+    reminders, second_steps, sessions, teams, throttles,
 };
+use crate::{Pools, Store};
+
+/// Brings the tables of an empty database to an earlier version: what somebody who updates comes from.
+///
+/// # Errors
+/// [`StoreError`] when a migration fails.
+pub async fn migrate_to(store: &Store, version: i64) -> Result<(), StoreError> {
+    match &store.pools {
+        Pools::Sqlite(pools) => {
+            let mut tx = pools.writer.begin_with("BEGIN IMMEDIATE").await?;
+            SQLITE_MIGRATIONS.run_direct(Some(version), &mut *tx, false).await?;
+            tx.commit().await?;
+        }
+        Pools::Postgres(pool) => POSTGRES_MIGRATIONS.run_to(version, pool).await?,
+    }
+    Ok(())
+}
 
 impl Store {
     /// Lets the SQLite file grow no further than it is (or `pages` pages), as a full disk would;
@@ -33,6 +50,19 @@ impl Store {
         let limit = AssertSqlSafe(format!("PRAGMA max_page_count = {}", pages.unwrap_or(u32::MAX - 1)));
         if let Err(error) = pools.writer.execute(limit).await {
             panic!("the file can't be limited: {error}");
+        }
+    }
+}
+
+impl Store {
+    /// Does to a SQLite database what somebody with its file could do.
+    ///
+    /// # Panics
+    /// When this isn't SQLite, or the statement fails.
+    pub async fn tamper(&self, sql: &str) {
+        let Pools::Sqlite(pools) = &self.pools else { panic!("only a SQLite file can be tampered with") };
+        if let Err(error) = pools.writer.execute(AssertSqlSafe(sql.to_owned())).await {
+            panic!("{sql}: {error}");
         }
     }
 }
@@ -59,8 +89,13 @@ rm -rf "$1"
 pub fn statements() -> Vec<(&'static str, &'static str)> {
     [
         crate::STATEMENTS,
+        access_codes::STATEMENTS,
         accounts::STATEMENTS,
+        members::STATEMENTS,
+        teams::STATEMENTS,
+        audit_chain::STATEMENTS,
         audit_events::STATEMENTS,
+        audit_log::STATEMENTS,
         authenticator_apps::STATEMENTS,
         backup_codes::STATEMENTS,
         browsers::STATEMENTS,
@@ -72,6 +107,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         mails::STATEMENTS,
         organisations::STATEMENTS,
         recovery_keys::STATEMENTS,
+        reminders::STATEMENTS,
         second_steps::STATEMENTS,
         sessions::STATEMENTS,
         throttles::STATEMENTS,

@@ -4,8 +4,9 @@
 //! a hundred guesses at once gets as far as the one who sends them one by one. The figures are
 //! [`countersign_domain::throttle`]'s.
 //!
-//! A subject is a keyed hash, of an email as typed or of an account, so that the table doesn't
-//! say whose sign-in was attacked, nor whether the account exists. A browser that has signed in
+//! A subject is a keyed hash, of an email as typed or of an account, so that
+//! an address that nobody has leaves nothing readable; an account's rows name the account, so that
+//! whoever may help can see who is held. A browser that has signed in
 //! before has a counter of its own; all the others share one, whose device is all zeros. The
 //! charge is exact for one browser; attempts in the very same instant from several known
 //! browsers of one person may each pass the limit over all browsers once.
@@ -15,16 +16,17 @@ use countersign_domain::{Factor, Instant};
 
 use crate::columns::Micros;
 use crate::dispatch::{run, sql};
-use crate::{Store, StoreError, Tx};
+use crate::{AccountId, Store, StoreError, Tx};
 
 sql! {
     /// No row comes back when the factor is paused or switched off. A first failure is inserted
     /// without a pause. $4 now, $5 first pause at, $6 long pause at, $7 first pause and $8 long
-    /// pause in microseconds, $9 switched off at.
-    CHARGE = "INSERT INTO throttles (subject, factor, device, failures, paused_until, last_at) \
-        SELECT $1, $2, $3, 1, NULL, $4 \
+    /// pause in microseconds, $9 switched off at, $10 whose they are.
+    CHARGE = "INSERT INTO throttles (subject, factor, device, failures, paused_until, last_at, account_id) \
+        SELECT $1, $2, $3, 1, NULL, $4, $10 \
         WHERE (SELECT COALESCE(SUM(failures), 0) FROM throttles WHERE subject = $1 AND factor = $2) < $9 \
         ON CONFLICT (subject, factor, device) DO UPDATE SET failures = throttles.failures + 1, last_at = excluded.last_at, \
+            account_id = excluded.account_id, \
             paused_until = CASE \
                 WHEN throttles.failures + 1 < $5 THEN NULL \
                 WHEN throttles.failures + 1 >= $6 THEN excluded.last_at + $8 \
@@ -40,6 +42,7 @@ sql! {
     /// in the order of the key, keeps two browsers of one person from waiting for each other.
     FORGIVE_ALL = "UPDATE throttles SET failures = 0 WHERE subject = $1 AND factor = $2";
     CLEAR = "DELETE FROM throttles WHERE subject = $1 AND factor = $2 AND device = $3";
+    FORGET = "DELETE FROM throttles WHERE subject = $1 AND factor = $2";
     UNLOCK = "DELETE FROM throttles WHERE subject = $1";
     /// What is switched off stays so, however long ago: only a person may mend it.
     PURGE = "DELETE FROM throttles WHERE last_at < $1 AND (SELECT SUM(failures) FROM throttles AS others \
@@ -63,6 +66,8 @@ pub struct ThrottleKey {
     pub factor: Factor,
     /// The hash of a known browser's cookie; zeros for the others.
     pub device: [u8; 32],
+    /// Whose they are, if they are somebody's: so that whoever helps them can see it.
+    pub account_id: Option<AccountId>,
 }
 
 /// Whether an attempt may be made.
@@ -123,11 +128,19 @@ impl Tx {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn clear_attempts(&mut self, key: &ThrottleKey) -> Result<(), StoreError> {
-        let ThrottleKey { subject, factor, device } = key;
+        let ThrottleKey { subject, factor, device, .. } = key;
         if *device != UNKNOWN && *factor == Factor::Password {
             run!(self, execute(FORGIVE_ALL, &subject[..], factor.code()))?;
         }
         run!(self, execute(CLEAR, &subject[..], factor.code(), &device[..])).map(|_| ())
+    }
+
+    /// Forgets the failures of one factor, and with them its pause.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn forget_failures(&mut self, subject: &[u8; 32], factor: Factor) -> Result<(), StoreError> {
+        run!(self, execute(FORGET, &subject[..], factor.code())).map(|_| ())
     }
 
     /// Ends every pause of a subject and switches its factors on again. Says how many counters
@@ -158,7 +171,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails; the attempt must not be made then.
     pub async fn charge_attempt(&self, key: &ThrottleKey, now: Instant) -> Result<Charge, StoreError> {
-        let ThrottleKey { subject, factor, device } = key;
+        let ThrottleKey { subject, factor, device, account_id } = key;
         // Twice, because on PostgreSQL somebody may end the pause between the two statements.
         for _ in 0..2 {
             // All rows, so that the statement is stepped to its end, where a full disk shows.
@@ -174,7 +187,8 @@ impl Store {
                     LONG_PAUSE_AT,
                     FIRST_PAUSE_SECONDS * SECOND,
                     LONG_PAUSE_SECONDS * SECOND,
-                    DISABLED_AT
+                    DISABLED_AT,
+                    *account_id
                 )
             )?;
             if let Some(&(failures,)) = charged.first() {
@@ -193,7 +207,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn find_hold(&self, key: &ThrottleKey, now: Instant) -> Result<Option<Hold>, StoreError> {
-        let ThrottleKey { subject, factor, device } = key;
+        let ThrottleKey { subject, factor, device, .. } = key;
         let row = run!(self, fetch_one::<ThrottleRow>(READ, &subject[..], factor.code(), &device[..]))?;
         Ok(row.hold(now))
     }

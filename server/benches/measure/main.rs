@@ -5,6 +5,7 @@
 
 mod key;
 mod mail;
+mod people;
 mod server;
 mod sign_in;
 #[path = "../../tests/http/soft_key.rs"]
@@ -15,11 +16,12 @@ mod start;
 
 fn main() -> Result<(), server::Fault> {
     // `cargo bench` adds a flag of its own.
-    match std::env::args().find(|argument| matches!(argument.as_str(), "start" | "sign-in" | "key" | "mail")).as_deref() {
+    match std::env::args().find(|argument| matches!(argument.as_str(), "start" | "sign-in" | "key" | "mail" | "people")).as_deref() {
         Some("start") => start::measure(),
         Some("key") => key::measure(),
         Some("mail") => mail::measure(),
+        Some("people") => people::measure(),
         Some("sign-in") => sign_in::measure(),
-        _ => Err("name what to measure: start, sign-in, key or mail".into()),
+        _ => Err("name what to measure: start, sign-in, key, mail or people".into()),
     }
 }

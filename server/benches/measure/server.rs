@@ -146,9 +146,14 @@ pub(crate) struct Answer {
 
 /// A new database with its keys, one organisation and its account holder.
 pub(crate) async fn open(folder: &TemporaryFolder) -> Result<(Store, Account), Fault> {
+    open_at(folder, &url(folder)).await
+}
+
+/// The same in another database; its keys are in the folder.
+pub(crate) async fn open_at(folder: &TemporaryFolder, database: &str) -> Result<(Store, Account), Fault> {
     let keys = Arc::new(KeyRing::generate()?);
     keys.save(&folder.path().join("keys.toml"))?;
-    let store = Store::connect(&url(folder), Arc::clone(&keys)).await?;
+    let store = Store::connect(database, Arc::clone(&keys)).await?;
     store.migrate().await?;
     let hasher = Hasher::start(1, keys.pepper().as_slice())?;
     let identity = Identity::new(Parts {

@@ -209,7 +209,7 @@ async fn a_code_that_was_on_its_way_turns_nothing_on_once_they_aren_t_allowed() 
     browser.post("/api/enrolment/start", &[("method", "emailed-code")]).await.next();
     let code = site.mailed_code().await;
     site.identity.allow_emailed_code(false).await.unwrap();
-    assert_eq!(browser.post("/api/enrolment/emailed-code", &[("code", &code)]).await.error(), (403, "wrong-stage".to_owned()));
+    assert_eq!(browser.post("/api/enrolment/emailed-code", &[("code", &code)]).await.refusal(), (403, "not-allowed".to_owned()));
     assert_eq!(site.browser().sign_in(EMAIL).await.next(), "/account/security");
 }
 

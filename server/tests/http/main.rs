@@ -4,6 +4,7 @@
 
 mod addresses;
 mod api;
+mod audit;
 mod backup_codes;
 mod connections;
 mod emailed_code_limits;
@@ -12,13 +13,17 @@ mod enrolment;
 mod forms;
 mod gates;
 mod injection;
+mod isolation;
 mod mailbox;
 mod not_me;
 mod not_me_twice;
 mod notices;
+mod organisation;
 mod passkeys;
 mod password_change;
 mod password_links;
+mod people;
+mod policy;
 mod recovery_keys;
 mod security;
 mod security_keys;

@@ -1,5 +1,6 @@
 //! Choose: the methods there are, strongest first.
 
+use countersign_domain::Factor;
 use leptos::prelude::*;
 
 use crate::{
@@ -26,11 +27,13 @@ pub fn ChoosePage() -> impl IntoView {
 fn choose(enrolment: Enrolment, start: Act<StartEnrolment>) -> AnyView {
     let error = Signal::derive(move || start.refusal().get().map(|refusal| refusal_text(&refusal)));
     let described_by = move || error.read().is_some().then_some(ERROR_ID);
-    let by_email = enrolment.can_use_email.then(|| {
-        let detail =
-            ["A code sent to ", &enrolment.email, " each time. Slower and weaker than the others, but nothing to install."].concat();
-        view! { <MethodCard name="method" value="emailed-code" icon="mail" title="Emailed code" detail/> }
-    });
+    // Emailed codes are turned on once; of the others, there may be several.
+    let is_offered = |factor: &Factor| *factor != Factor::EmailedCode || enrolment.can_use_email;
+    let cards = enrolment.allowed.iter().filter(|factor| is_offered(factor)).enumerate();
+    let cards = cards.map(|(n, factor)| card(*factor, &enrolment.email, n == 0)).collect_view();
+    if cards.is_empty() {
+        return nothing_left(enrolment.email);
+    }
     view! {
         <WizardLayout step=2 email=enrolment.email>
             <PageTitle text="Choose your second step"/>
@@ -39,34 +42,7 @@ fn choose(enrolment: Enrolment, start: Act<StartEnrolment>) -> AnyView {
                 <fieldset class="mcards" aria-describedby=described_by>
                     <legend class="sr">"Second step"</legend>
                     <ErrorLine id=ERROR_ID error/>
-                    <MethodCard
-                        name="method"
-                        value="security-key"
-                        icon="key"
-                        title="Security key"
-                        detail="A small USB key you plug in and touch. Your supervisor has one for you."
-                        checked=true
-                    >
-                        <Badge kind=BadgeKind::Sign mark=true>"Strongest"</Badge>
-                        <Badge>"No phone needed"</Badge>
-                    </MethodCard>
-                    <MethodCard
-                        name="method"
-                        value="passkey"
-                        icon="passkey"
-                        title="Passkey on this computer"
-                        detail="Your fingerprint, face or screen-lock PIN. Best if you always sit at the same desk."
-                    >
-                        <Badge>"No phone needed"</Badge>
-                    </MethodCard>
-                    <MethodCard
-                        name="method"
-                        value="authenticator-app"
-                        icon="app"
-                        title="Authenticator app"
-                        detail="A 6-digit code from an app on your phone. Works without signal."
-                    />
-                    {by_email}
+                    {cards}
                 </fieldset>
                 <ErrorNote fault=start.fault() offline="Press Continue when you’re back."/>
                 <div class="block btn-row">
@@ -77,4 +53,69 @@ fn choose(enrolment: Enrolment, start: Act<StartEnrolment>) -> AnyView {
         </WizardLayout>
     }
     .into_any()
+}
+
+/// Emailed codes are all that is allowed, and on.
+fn nothing_left(email: String) -> AnyView {
+    view! {
+        <WizardLayout step=2 email>
+            <PageTitle text="You have every method there is"/>
+            <p class="lede">"Your organisation allows no other second step."</p>
+            <p class="block">
+                <LinkButton href=paths::SECURITY kind=ButtonKind::Second size=ButtonSize::Large>"Go to your Security page"</LinkButton>
+            </p>
+        </WizardLayout>
+    }
+    .into_any()
+}
+
+/// The card of a method.
+fn card(factor: Factor, email: &str, checked: bool) -> Option<AnyView> {
+    let card = match factor {
+        Factor::SecurityKey => view! {
+            <MethodCard
+                name="method"
+                value="security-key"
+                icon="key"
+                title="Security key"
+                detail="A small USB key you plug in and touch. Your supervisor has one for you."
+                checked
+            >
+                <Badge kind=BadgeKind::Sign mark=true>"Strongest"</Badge>
+                <Badge>"No phone needed"</Badge>
+            </MethodCard>
+        }
+        .into_any(),
+        Factor::Passkey => view! {
+            <MethodCard
+                name="method"
+                value="passkey"
+                icon="passkey"
+                title="Passkey on this computer"
+                detail="Your fingerprint, face or screen-lock PIN. Best if you always sit at the same desk."
+                checked
+            >
+                <Badge>"No phone needed"</Badge>
+            </MethodCard>
+        }
+        .into_any(),
+        Factor::AuthenticatorApp => view! {
+            <MethodCard
+                name="method"
+                value="authenticator-app"
+                icon="app"
+                title="Authenticator app"
+                detail="A 6-digit code from an app on your phone. Works without signal."
+                checked
+            />
+        }
+        .into_any(),
+        Factor::EmailedCode => {
+            let detail = ["A code sent to ", email, " each time. Slower and weaker than the others, but nothing to install."].concat();
+            view! { <MethodCard name="method" value="emailed-code" icon="mail" title="Emailed code" detail checked/> }.into_any()
+        }
+        // These stand in for a method; nobody chooses them.
+        Factor::BackupCode | Factor::RecoveryKey | Factor::AccessCode | Factor::Password => return None,
+    };
+    Some(card)
 }

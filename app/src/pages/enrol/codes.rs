@@ -117,7 +117,7 @@ fn Keep(codes: NewBackupCodes) -> impl IntoView {
     let lines = StoredValue::new(codes.codes.iter().chain(&codes.recovery_key).map(Secret::expose).collect::<Vec<_>>().join("\n"));
     let KeepWords { file_name, downloaded, copied, by_hand } = if codes.codes.is_empty() { KEEP_KEY } else { KEEP_CODES };
     let on_download = move |_| {
-        let words = match file.with_value(|text| download(file_name, text)) {
+        let words = match file.with_value(|text| download(file_name, "text/plain", text)) {
             Ok(()) => downloaded,
             Err(_) => "This browser can’t save a file here. Print or copy instead.",
         };

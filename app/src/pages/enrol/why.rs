@@ -1,5 +1,6 @@
 //! Why: one reason, and what will be needed.
 
+use countersign_domain::Factor;
 use leptos::prelude::*;
 
 use crate::{
@@ -26,16 +27,23 @@ fn why(enrolment: Enrolment) -> AnyView {
         (true, false) => "Add a second step",
         (false, _) => "Add another second step",
     };
-    let needed = if enrolment.can_use_email {
-        "You need a security key, this computer, your phone or your email. Pick on the next screen."
-    } else {
-        "You need a security key, this computer or your phone. Pick on the next screen."
+    let needed = needed(&enrolment.allowed, enrolment.can_use_email);
+    // While it can wait, whoever signed in goes on to where they were going.
+    let is_set_up = enrolment.methods.iter().any(|method| enrolment.allowed.contains(&method.factor));
+    let deadline = enrolment.deadline.filter(|_| !is_set_up);
+    let (later, label) = match &deadline {
+        Some(_) => (enrolment.destination, "Remind me next time"),
+        None => (paths::SECURITY.to_owned(), "Not now"),
     };
+    let deadline = deadline.map(|at| {
+        let text = ["Your organisation requires one from ", &at.text, "."].concat();
+        view! { <li><Icon name="policy"/><span>{text}</span></li> }
+    });
     // Those who were sent here at sign-in have nowhere to go back to but out, which is in the bar.
     let later = (!enrolment.is_forced).then(|| {
         view! {
             <div>
-                <LinkButton href=paths::SECURITY kind=ButtonKind::Second size=ButtonSize::Large wide=true>"Not now"</LinkButton>
+                <LinkButton href=later kind=ButtonKind::Second size=ButtonSize::Large wide=true>{label}</LinkButton>
             </div>
         }
     });
@@ -46,6 +54,7 @@ fn why(enrolment: Enrolment) -> AnyView {
                 "After your password, you’ll prove it’s you with something you have. Then a stolen password isn’t enough to get in."
             </p>
             <ul class="block ticks">
+                {deadline}
                 <li><Icon name="clock"/><span>"It takes about two minutes."</span></li>
                 <li><Icon name="key"/><span>{needed}</span></li>
                 <li><Icon name="codes"/><span>"You’ll save backup codes, so a lost key or phone won’t stop a shift."</span></li>
@@ -59,4 +68,35 @@ fn why(enrolment: Enrolment) -> AnyView {
         </WizardLayout>
     }
     .into_any()
+}
+
+/// "You need a security key or your phone. Pick on the next screen.": what the methods they may use take.
+fn needed(allowed: &[Factor], can_use_email: bool) -> String {
+    let things = allowed.iter().filter_map(|factor| match factor {
+        Factor::SecurityKey => Some("a security key"),
+        Factor::Passkey => Some("this computer"),
+        Factor::AuthenticatorApp => Some("your phone"),
+        Factor::EmailedCode => can_use_email.then_some("your email"),
+        _ => None,
+    });
+    let things: Vec<&str> = things.collect();
+    match things.split_last() {
+        None => "Pick on the next screen.".to_owned(),
+        Some((last, [])) => ["You need ", last, "."].concat(),
+        Some((last, others)) => ["You need ", &others.join(", "), " or ", last, ". Pick on the next screen."].concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_allowed_methods_take_is_needed() {
+        const ALL: [Factor; 4] = [Factor::SecurityKey, Factor::Passkey, Factor::AuthenticatorApp, Factor::EmailedCode];
+        assert_eq!(needed(&ALL, true), "You need a security key, this computer, your phone or your email. Pick on the next screen.");
+        assert_eq!(needed(&ALL, false), "You need a security key, this computer or your phone. Pick on the next screen.");
+        assert_eq!(needed(&ALL[..1], true), "You need a security key.");
+        assert_eq!(needed(&[], true), "Pick on the next screen.");
+    }
 }

@@ -57,6 +57,7 @@ fn still_works(step: &SecondStep, factor: Factor) -> Option<&'static str> {
         Factor::EmailedCode => Some("Use a code by email. Those aren’t paused."),
         Factor::BackupCode => Some("Use a backup code. Those aren’t paused."),
         Factor::RecoveryKey => Some("Use your recovery key. That is never paused."),
+        Factor::AccessCode => Some("Use your temporary access code. That isn’t paused."),
         Factor::Password => None,
     }
 }
@@ -104,6 +105,13 @@ const fn called(factor: Factor) -> Called {
             off: "Your emailed codes are",
             answers: CODES,
             again: paths::SECOND_STEP_EMAIL,
+            label: "Type a code again",
+        },
+        Factor::AccessCode => Called {
+            paused: "Temporary access codes are",
+            off: "Your temporary access codes are",
+            answers: CODES,
+            again: paths::SECOND_STEP_ACCESS,
             label: "Type a code again",
         },
         // Neither of the last two is ever held here.

@@ -1,6 +1,7 @@
 //! The second sign: a key, a code from an app or a mail, what was saved on paper, and the list of
 //! ways.
 
+mod access_code;
 mod authenticator_code;
 mod backup_code;
 mod emailed_code;
@@ -22,6 +23,7 @@ use crate::{
     paths,
 };
 
+pub use access_code::AccessCodePage;
 pub use authenticator_code::AuthenticatorCodePage;
 pub use backup_code::BackupCodePage;
 pub use emailed_code::EmailedCodePage;

@@ -39,6 +39,7 @@ fn row(way: &Way) -> Option<AnyView> {
         Factor::EmailedCode => (paths::SECOND_STEP_EMAIL, "mail", "Emailed code"),
         Factor::BackupCode => (paths::SECOND_STEP_BACKUP, "codes", "Backup code"),
         Factor::RecoveryKey => (paths::SECOND_STEP_RECOVERY, "rkey", "Recovery key"),
+        Factor::AccessCode => (paths::SECOND_STEP_ACCESS, "ticket", "Temporary access code"),
         Factor::Password => return None,
     };
     Some(view! { <WayRow href icon name detail=detail(way) /> }.into_any())
@@ -59,6 +60,7 @@ fn detail(way: &Way) -> String {
         Factor::SecurityKey | Factor::Passkey => return way.names.join(" or "),
         Factor::EmailedCode => return ["Sent to ", &way.names.concat()].concat(),
         Factor::RecoveryKey => return "The long key you saved when you set up".to_owned(),
+        Factor::AccessCode => return "Given to you by your supervisor or an account holder".to_owned(),
         _ => {}
     }
     // Which one of several to open can't be told from here; which they could be, can.

@@ -23,7 +23,12 @@ pub(super) fn RecentActivity(activity: Vec<Activity>) -> impl IntoView {
 
 fn row(event: &Activity) -> Option<AnyView> {
     let Line { icon, sentence } = line(event)?;
-    let detail = [&sentence_start(&event.when.text), ". ", &event.browser, ", ", &event.address].concat();
+    let when = sentence_start(&event.when.text);
+    let detail = match &event.by {
+        // Where they sat is nobody else’s business.
+        Some(by) => [&when, ". By ", by].concat(),
+        None => [&when, ". ", &event.browser, ", ", &event.address].concat(),
+    };
     if !may_be_a_stranger(&event.kind) {
         return Some(view! { <Row icon name=sentence detail/> }.into_any());
     }
@@ -39,6 +44,9 @@ fn row(event: &Activity) -> Option<AnyView> {
 /// Whether somebody else could have done it: got in, tried to, or changed how one gets in.
 fn may_be_a_stranger(kind: &str) -> bool {
     let (about, what) = kind.split_once('.').unwrap_or((kind, ""));
+    if kind == "access-code.used" {
+        return true;
+    }
     match about {
         "sign-in" | "second-step" | "authenticator-app" | "security-key" | "passkey" | "key" | "emailed-code" | "backup-codes"
         | "recovery-key" | "password" => true,
@@ -110,6 +118,14 @@ fn of_the_account(kind: &str) -> Option<(&'static str, &'static str)> {
         "member.added" => ("tick", "Your account was made"),
         "member.unlocked" => ("lock", "Your account was unlocked"),
         "member.reset" => ("warn", "Your second step was reset"),
+        "member.method-reset" => ("warn", "One of your ways to sign in was reset"),
+        "member.signed-out" => ("door", "You were signed out everywhere"),
+        "member.changed" => ("info", "Your role or team was changed"),
+        "member.disabled" => ("warn", "Your account was disabled"),
+        "member.enabled" => ("lock", "Your account was enabled"),
+        "access-code.given" => ("codes", "You were given a temporary access code"),
+        "access-code.cancelled" => ("codes", "Your temporary access code was taken back"),
+        "access-code.used" => ("codes", "Used a temporary access code"),
         "member.password-set" => ("lock", "Your password was set by whoever runs the server"),
         _ => return None,
     })
@@ -123,6 +139,7 @@ fn signed_in(factor: &str) -> (&'static str, &'static str) {
         "emailed-code" => ("tick", "Signed in with an emailed code"),
         "backup-code" => ("codes", "Signed in with a backup code"),
         "recovery-key" => ("rkey", "Signed in with your recovery key"),
+        "access-code" => ("codes", "Signed in with a temporary access code"),
         "password" => ("tick", "Signed in with your password"),
         _ => ("tick", "Signed in"),
     }
@@ -145,6 +162,7 @@ fn refused(factor: &str) -> &'static str {
         "emailed-code" => "Wrong emailed code",
         "backup-code" => "Wrong backup code",
         "recovery-key" => "Wrong recovery key",
+        "access-code" => "Wrong temporary access code",
         _ => "Wrong code from your authenticator app",
     }
 }
@@ -174,6 +192,7 @@ mod tests {
             kind: kind.into(),
             factor: factor.map(Into::into),
             name: name.map(Into::into),
+            by: None,
             when: When { at: 0, clock: word(), text: word(), day: word(), full: word() },
             browser: word(),
             address: word(),

@@ -113,6 +113,12 @@ pub(crate) enum Notice<'a> {
     TwoFactorOff,
     /// Somebody who runs the server took the second step off.
     MethodsReset,
+    /// Somebody who looks after them took the second step off.
+    MethodsResetBy { by: &'a str },
+    /// Somebody who looks after them took one method off.
+    MethodResetBy { what: &'a str, by: &'a str },
+    /// Somebody who looks after them made a temporary access code. Without the code.
+    AccessCodeGiven { by: &'a str, until: &'a str },
     /// A new set of backup codes was made.
     BackupCodesMade,
     /// A backup code was spent, and so many are left.
@@ -229,6 +235,46 @@ pub(crate) fn notice(sheet: &Sheet<'_>, happened: &Happened<'_>, notice: &Notice
         Part::Say(words.leads_to.to_owned()),
     ]);
     render::letter(words.subject, &parts)
+}
+
+/// What a reminder to set up is about.
+#[derive(Clone, Copy)]
+pub(crate) struct Reminder<'a> {
+    /// Whom it is to.
+    pub(crate) name: &'a str,
+    /// By when they have to, if that is still to come.
+    pub(crate) deadline: Option<&'a str>,
+    /// They have to already.
+    pub(crate) is_required: bool,
+    /// Who sent it, if it was a person: "Ludo Marchbank".
+    pub(crate) by: Option<&'a str>,
+}
+
+/// Reminds somebody to set up a second step.
+pub(crate) fn reminder(sheet: &Sheet<'_>, reminder: &Reminder<'_>) -> Letter {
+    let Reminder { name, deadline, is_required, by } = reminder;
+    let organisation = sheet.organisation;
+    let first = name.split_whitespace().next().unwrap_or(name);
+    let what = match deadline {
+        Some(at) => format!("From {at}, you need a second step to sign in to {organisation}. You don’t have one yet."),
+        None if *is_required => format!("You need a second step to sign in to {organisation}. You don’t have one yet."),
+        None => format!("{organisation} asks you to set up a second step. You don’t have one yet."),
+    };
+    let link = format!("{}/enrol", sheet.origin);
+    let mut parts = vec![
+        Part::Say(format!("Hello {first},")),
+        Part::Say(what),
+        Part::Say("It takes about two minutes.".to_owned()),
+        Part::Button { label: "Set up your second step", link: &link },
+    ];
+    if deadline.is_some() {
+        parts.push(Part::Say("If you don’t, you’ll be asked to set it up when you next sign in, before you can take calls.".to_owned()));
+    }
+    parts.extend([
+        Part::Rule,
+        Part::Small(by.map_or_else(|| format!("Sent by {organisation}."), |by| format!("Sent by {by}, {organisation}."))),
+    ]);
+    render::letter("Set up before your next shift", &parts)
 }
 
 /// Tells account holders that somebody pressed "This wasn't me" for the account of `name`.

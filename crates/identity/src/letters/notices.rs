@@ -65,6 +65,14 @@ pub(super) fn words(notice: &Notice<'_>, organisation: &str) -> Words {
             .more("Your password alone is enough to sign in now."),
         Notice::MethodsReset => Words::new(DETAILS_CHANGED, format!("Someone who runs the server took the second step off {account}."))
             .task("Set up a second step again when you next sign in."),
+        Notice::MethodsResetBy { by } => Words::new(DETAILS_CHANGED, format!("{by} took the second step off {account}."))
+            .task("Set up a second step again when you next sign in."),
+        Notice::MethodResetBy { what, by } => Words::new(DETAILS_CHANGED, format!("{by} took a way to sign in off {account}: {what}."))
+            .more("You were signed out everywhere."),
+        Notice::AccessCodeGiven { by, until } => Words::new(
+            "Someone is helping you sign in",
+            format!("{by} made a temporary access code for {account}. It stands in for your second step once, until {until}."),
+        ),
         Notice::BackupCodesMade => Words::new(DETAILS_CHANGED, format!("New backup codes were made for {account}."))
             .more("Only the new ones work. Any you printed or saved before can go."),
         Notice::BackupCodeUsed { left } => code_used(&account, left),

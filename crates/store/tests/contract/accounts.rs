@@ -60,15 +60,15 @@ async fn of_those_who_race_for_an_email_exactly_one_wins(store: TestStore) {
 
 async fn a_password_hash_is_replaced_only_if_it_is_the_expected_one(store: TestStore) {
     let account = settle(&store).await;
-    assert!(!one!(store, replace_password_hash(account.id, "hash two", "hash three")));
-    assert!(one!(store, replace_password_hash(account.id, "hash one", "hash two")));
+    assert_eq!(one!(store, accept_password(account.id, "hash two", "hash three")), None);
+    assert!(one!(store, accept_password(account.id, "hash one", "hash two")).is_some());
     assert_eq!(store.find_account(account.id).await.unwrap().unwrap().password_hash, "hash two");
 }
 
 async fn of_those_who_race_to_replace_a_password_exactly_one_wins(store: TestStore) {
     let id = settle(&store).await.id;
     let replace =
-        |store: Store, number| async move { one!(store, replace_password_hash(id, "hash one", &format!("hash of racer {number}"))) };
+        |store: Store, number| async move { one!(store, accept_password(id, "hash one", &format!("hash of racer {number}"))).is_some() };
     assert_eq!(winners(&race(&store, replace).await), 1);
 }
 
@@ -80,7 +80,7 @@ async fn a_new_password_needs_the_old_one_and_says_how_it_came(store: TestStore)
     assert!(one!(store, set_password(account.id, "hash one", "hash two", Some(at(3)))));
     assert_eq!((find().await.password_hash.as_str(), find().await.password_by_mail_at), ("hash two", Some(at(3))));
     // A rehash is no new password.
-    assert!(one!(store, replace_password_hash(account.id, "hash two", "hash three")));
+    assert!(one!(store, accept_password(account.id, "hash two", "hash three")).is_some());
     assert_eq!(find().await.password_by_mail_at, Some(at(3)));
     one!(store, forget_password_by_mail(account.id));
     assert_eq!((find().await.password_hash.as_str(), find().await.password_by_mail_at), ("hash three", None));
@@ -114,7 +114,7 @@ async fn an_address_is_confirmed_once_and_only_the_one_that_is_theirs(store: Tes
     assert_eq!(store.find_account(other.id).await.unwrap().unwrap().email_confirmed_at, None);
     // A session brings the same account along.
     one!(store, create_session(&session(account.id, Stage::SignedIn), &[1; 32]));
-    let (_, found) = store.find_session(&[1; 32], at(10), at(-10)).await.unwrap().unwrap();
+    let (_, found, _) = store.find_session(&[1; 32], at(10), at(-10)).await.unwrap().unwrap();
     assert_eq!(found.email_confirmed_at, Some(at(4)));
 }
 

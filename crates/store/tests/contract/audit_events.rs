@@ -1,4 +1,4 @@
-use countersign_store::{AccountId, AuditEvent, AuditEventId};
+use countersign_store::{AccountId, AuditEvent, AuditEventId, OrganisationId};
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
@@ -16,6 +16,8 @@ fn event(account_id: Option<AccountId>, seconds: i64) -> AuditEvent {
         address: "192.0.2.7".to_owned(),
         browser: "Firefox on Linux".to_owned(),
         details: json!({ "factor": "authenticator-app", "steps": [1, null] }),
+        actor_id: None,
+        team_id: None,
     }
 }
 
@@ -38,10 +40,12 @@ async fn an_event_needs_no_account(store: TestStore) {
     one!(store, record_event(&event(None, 0)));
 }
 
-const CHANGES: [&str; 3] = [
+const CHANGES: [&str; 5] = [
     "UPDATE audit_events SET kind = 'nothing happened'",
     "DELETE FROM audit_events",
     "UPDATE audit_events SET at = 0 WHERE account_id IS NOT NULL",
+    "UPDATE audit_links SET position = 9",
+    "DELETE FROM audit_links",
 ];
 
 #[tokio::test]
@@ -49,6 +53,7 @@ async fn sqlite_refuses_to_change_or_remove_an_event() {
     let store = TestStore::sqlite().await;
     let account = settle(&store).await;
     one!(store, record_event(&event(Some(account.id), 0)));
+    assert_eq!(crate::audit_log::link_all(&store, OrganisationId::NONE).await, 1);
     let mut connection = SqliteConnection::connect(&store.url).await.unwrap();
     for change in CHANGES {
         assert!(connection.execute(change).await.is_err(), "{change}");
@@ -61,6 +66,7 @@ async fn postgres_refuses_to_change_or_remove_an_event() {
     let store = TestStore::postgres().await;
     let account = settle(&store).await;
     one!(store, record_event(&event(Some(account.id), 0)));
+    assert_eq!(crate::audit_log::link_all(&store, OrganisationId::NONE).await, 1);
     let mut connection = PgConnection::connect(&store.url).await.unwrap();
     for change in CHANGES.into_iter().chain(["TRUNCATE audit_events"]) {
         assert!(connection.execute(change).await.is_err(), "{change}");

@@ -1,7 +1,7 @@
 use countersign_domain::{Email, Instant, Stage};
 use countersign_store::{AccountId, EmailedCode, EmailedCodeMethod, EmailedCodeMethodId, SessionId, Store};
 
-use crate::fixture::{TestStore, at, confirmed_app, neighbour, one, race, session, settle, unique, winners};
+use crate::fixture::{TestStore, at, neighbour, one, race, session, settle, unique, winners};
 
 crate::on_both![
     the_method_is_turned_on_once_and_off_once,
@@ -17,7 +17,6 @@ crate::on_both![
     a_code_ends_with_its_time,
     a_code_goes_with_its_session,
     a_code_of_a_session_that_has_gone_is_a_fault,
-    those_who_have_emailed_codes_alone_are_listed,
 ];
 
 const PURPOSE: &str = "second-step";
@@ -189,16 +188,4 @@ async fn a_code_of_a_session_that_has_gone_is_a_fault(store: TestStore) {
     let mut tx = store.begin().await.unwrap();
     // SQLite, too, checks a reference at the statement.
     assert!(tx.put_emailed_code(gone, PURPOSE, &code(1, 100), a_minute_before(100)).await.is_err());
-}
-
-async fn those_who_have_emailed_codes_alone_are_listed(store: TestStore) {
-    let account = settle(&store).await;
-    let other = neighbour(&store, &account).await;
-    let list = || async { one!(store, list_owners_of_emailed_codes_alone()).into_iter().map(|account| account.id).collect::<Vec<_>>() };
-    assert_eq!(list().await, []);
-    for id in [account.id, other.id] {
-        assert!(one!(store, turn_on_emailed_codes(EmailedCodeMethodId::from_random(at(0), unique()), id, at(0))));
-    }
-    confirmed_app(&store, other.id).await;
-    assert_eq!(list().await, [account.id]);
 }

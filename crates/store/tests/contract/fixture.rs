@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use countersign_domain::{Assurance, Email, FactorName, Instant, OrganisationName, PersonName, Role, Stage};
+use countersign_domain::{Assurance, Email, Factor, FactorName, Instant, MethodSet, OrganisationName, PersonName, Policy, Role, Stage};
 use countersign_store::testing::{PrivateCluster, TemporaryFolder};
 use countersign_store::{
     Account, AccountId, AppId, AuthenticatorApp, BackupCodeSetId, KeyRing, MailId, NewMail, Organisation, OrganisationId, RecoveryKeyId,
@@ -113,8 +113,9 @@ pub(crate) fn organisation() -> Organisation {
     Organisation {
         id: OrganisationId::from_random(at(0), unique()),
         name: OrganisationName::parse("Plover Calls").unwrap(),
-        requires_second_step: false,
-        allows_emailed_code: true,
+        policy: Policy::OPEN,
+        announced_at: None,
+        policy_changes: 0,
         created_at: at(0),
     }
 }
@@ -131,6 +132,9 @@ pub(crate) fn account(organisation_id: OrganisationId, email: &str) -> Account {
         last_sign_in_at: None,
         email_confirmed_at: None,
         password_by_mail_at: None,
+        team_id: None,
+        methods: MethodSet::NONE,
+        disabled_at: None,
     }
 }
 
@@ -139,7 +143,7 @@ pub(crate) async fn settle(store: &Store) -> Account {
     let organisation = organisation();
     let account = account(organisation.id, "wren@example.com");
     let mut tx = store.begin().await.unwrap();
-    assert!(tx.create_organisation(&organisation).await.unwrap());
+    tx.create_organisation(&organisation).await.unwrap();
     assert!(tx.create_account(&account).await.unwrap());
     tx.commit().await.unwrap();
     account
@@ -231,4 +235,29 @@ pub(crate) async fn recovery_key(store: &Store, account_id: AccountId, hash: u8)
     let id = RecoveryKeyId::from_random(at(0), unique());
     one!(store, replace_recovery_key(id, account_id, &[hash; 32], b"CCCC DDDD", at(0)));
     id
+}
+
+/// Lets an organisation use these methods and no others.
+pub(crate) async fn allow(store: &Store, id: OrganisationId, methods: &[Factor]) {
+    let organisation = store.find_organisation(id).await.unwrap().unwrap();
+    let policy = Policy { methods: methods.iter().copied().collect(), ..organisation.policy };
+    assert!(one!(store, set_policy(id, organisation.policy_changes, policy, organisation.announced_at)));
+}
+
+/// Requires a second step from an instant on.
+pub(crate) async fn require(store: &Store, id: OrganisationId, from: Instant) {
+    let organisation = store.find_organisation(id).await.unwrap().unwrap();
+    let policy = Policy { required_from: Some(from), ..organisation.policy };
+    assert!(one!(store, set_policy(id, organisation.policy_changes, policy, Some(from))));
+}
+
+/// Another organisation with one account.
+pub(crate) async fn elsewhere(store: &Store) -> Account {
+    let organisation = Organisation { name: OrganisationName::parse("Heron Lines").unwrap(), ..organisation() };
+    let account = account(organisation.id, "heron@example.com");
+    let mut tx = store.begin().await.unwrap();
+    tx.create_organisation(&organisation).await.unwrap();
+    assert!(tx.create_account(&account).await.unwrap());
+    tx.commit().await.unwrap();
+    account
 }

@@ -1,4 +1,4 @@
-use countersign_domain::OrganisationName;
+use countersign_store::Store;
 
 use crate::fixture::{TestStore, at, one, organisation, race, settle, winners};
 
@@ -7,8 +7,7 @@ crate::on_both![
     a_newer_set_up_link_replaces_the_older,
     an_installation_with_an_organisation_opens_no_set_up_link,
     of_those_who_race_with_a_set_up_link_exactly_one_wins,
-    of_those_who_race_to_create_the_organisation_exactly_one_wins,
-    the_policy_can_be_changed,
+    of_those_who_race_to_create_the_first_organisation_exactly_one_wins,
     keys_are_bound_to_the_first_host_until_they_are_moved,
 ];
 
@@ -45,19 +44,20 @@ async fn of_those_who_race_with_a_set_up_link_exactly_one_wins(store: TestStore)
     assert_eq!(winners(&results), 1);
 }
 
-async fn of_those_who_race_to_create_the_organisation_exactly_one_wins(store: TestStore) {
-    let results = race(&store, |store, _| async move { one!(store, create_organisation(&organisation())) }).await;
-    assert_eq!(winners(&results), 1);
-}
-
-async fn the_policy_can_be_changed(store: TestStore) {
-    assert_eq!(store.find_organisation().await.unwrap(), None);
-    let mut expected = organisation();
-    expected.name = OrganisationName::parse("Plover & Söhne").unwrap();
-    assert!(one!(store, create_organisation(&expected)));
-    assert_eq!(store.find_organisation().await.unwrap(), Some(expected.clone()));
-    one!(store, set_requires_second_step(expected.id, true));
-    assert!(store.find_organisation().await.unwrap().unwrap().requires_second_step);
+async fn of_those_who_race_to_create_the_first_organisation_exactly_one_wins(store: TestStore) {
+    assert!(one!(store, open_set_up(&[1; 32], at(0))));
+    let create = |store: Store, _| async move {
+        let mut tx = store.begin().await.unwrap();
+        let is_first = tx.consume_set_up(&[1; 32]).await.unwrap();
+        if is_first {
+            tx.create_organisation(&organisation()).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        is_first
+    };
+    assert_eq!(winners(&race(&store, create).await), 1);
+    assert!(store.find_only_organisation().await.unwrap().is_some());
+    assert!(!one!(store, open_set_up(&[2; 32], at(1))), "there is one now");
 }
 
 async fn keys_are_bound_to_the_first_host_until_they_are_moved(store: TestStore) {

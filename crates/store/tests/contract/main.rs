@@ -2,8 +2,10 @@
 #![expect(clippy::doc_markdown, reason = "SQLite and PostgreSQL are names, not code")]
 #![expect(clippy::unwrap_used, reason = "a test fails where its expectation isn't met")]
 
+mod access_codes;
 mod accounts;
 mod audit_events;
+mod audit_log;
 mod authenticator_apps;
 mod backup_codes;
 mod browsers;
@@ -16,11 +18,16 @@ mod installation;
 mod links;
 mod mail_records;
 mod mails;
+mod members;
+mod migration;
+mod organisations;
 mod parity;
 mod recovery_keys;
+mod reminders;
 mod reseal;
 mod second_steps;
 mod sessions;
+mod teams;
 mod throttles;
 
 /// Stamps tests for both databases: `on_both![a_test, another_test];` makes `sqlite::a_test`,

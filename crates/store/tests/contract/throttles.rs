@@ -4,7 +4,7 @@ use countersign_store::{Charge, Store, ThrottleKey};
 
 use crate::fixture::{TestStore, at, one, race};
 
-const UNKNOWN: ThrottleKey = ThrottleKey { subject: [1; 32], factor: Factor::Password, device: [0; 32] };
+const UNKNOWN: ThrottleKey = ThrottleKey { subject: [1; 32], factor: Factor::Password, device: [0; 32], account_id: None };
 const KNOWN: ThrottleKey = ThrottleKey { device: [7; 32], ..UNKNOWN };
 
 crate::on_both![

@@ -1,9 +1,12 @@
-//! `serve --demo`: a throw-away organisation with invented people.
+//! `serve --demo`: a throw-away organisation with invented people, in the middle of a rollout.
+
+mod people;
 
 use std::process::ExitCode;
 
-use countersign_domain::{Email, FactorName, OrganisationName, Password, PersonName, Role, Secret};
-use countersign_identity::{Identity, NewMember, NewOrganisation, SetUpOutcome, Visitor};
+use countersign_domain::{Email, FactorName, Instant, OrganisationName, Password, PersonName, Role, Secret, TeamName};
+use countersign_identity::{DemoRollout, Identity, NewMember, NewOrganisation, SetUpOutcome, Visitor};
+use jiff::{Span, Timestamp};
 
 use crate::{
     cli::{announce, start_log},
@@ -72,7 +75,7 @@ async fn fill_and_serve(config: &Config) -> Result<ExitCode, Fault> {
     let mut server = Server::bind(config, identity.clone()).await?;
     let has_mailbox = server.show_mailbox();
     let people = fill(&identity).await?;
-    say(format_args!("A demo: nothing here outlives this process. Everybody's password is {PASSWORD}\n"));
+    say(format_args!("A demo: nothing here outlives this process. Of 112 people these can sign in; everybody’s password is {PASSWORD}\n"));
     for (person, key) in &people {
         say(format_args!("    {:<32} {:<15} {}", person.email, person.role.title(), person.name));
         if let Some(key) = key {
@@ -124,7 +127,35 @@ async fn fill(identity: &Identity) -> Result<Vec<(Invented, Option<Secret>)>, Fa
         };
         people.push((person, key));
     }
+    for (person, _) in &people {
+        let account = find(identity, person.email).await?;
+        identity.place_demo_member(&account, &TeamName::parse(people::team_of(person.email))?).await?;
+    }
+    begin_rollout(identity, &caller.account).await?;
     Ok(people)
+}
+
+/// Everybody else, and a deadline that was announced a week ago and is eight days off.
+async fn begin_rollout(identity: &Identity, holder: &countersign_identity::Account) -> Result<(), Fault> {
+    identity.add_demo_people(holder, &people::everybody_else()?).await?;
+    let now = Timestamp::from_microsecond(identity.now().as_micros())?.to_zoned(identity.settings().time_zone.clone());
+    let at_nine = |days: i64| -> Result<Instant, Fault> {
+        let at = now.checked_add(Span::new().days(days))?.with().hour(9).minute(0).second(0).subsec_nanosecond(0).build()?;
+        Ok(Instant::from_micros(at.timestamp().as_microsecond()))
+    };
+    let rollout = DemoRollout { deadline: at_nine(8)?, announced_at: at_nine(-7)? };
+    let mut reminded = Vec::new();
+    for (team, hours) in [("Night desk", 49), ("Retentions", 47), ("Billing", 26)] {
+        reminded.push((TeamName::parse(team)?, hours));
+    }
+    identity.begin_demo_rollout(holder, rollout, &reminded).await?;
+    identity.lock_demo_member(&find(identity, "juniper.vance-okoro@example.com").await?).await?;
+    identity.mend_audit_chains().await?;
+    Ok(())
+}
+
+async fn find(identity: &Identity, email: &str) -> Result<countersign_identity::Account, Fault> {
+    Ok(identity.store().find_account_by_email(&Email::parse(email)?).await?.ok_or("an invented person isn't there")?)
 }
 
 async fn connect(identity: &Identity, account: &countersign_identity::Account) -> Result<Secret, Fault> {

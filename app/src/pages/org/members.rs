@@ -1,0 +1,352 @@
+//! The Members page: everybody the caller looks after, those who need help first.
+//!
+//! Filters and the page of the list are in the address (`?q=…&team=…&role=…&state=…&at=…`). With
+//! script only the rows are asked for again, so that the focus stays where somebody filters.
+
+use countersign_domain::{Role, count};
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos_router::{NavigateOptions, hooks::use_navigate, location::Url};
+use web_sys::FormData;
+
+use super::words::{capitalised, methods_in_words, people, standing_badge};
+use crate::{
+    api::{
+        AppError,
+        people::{MemberRow, Members, load_members},
+    },
+    components::{
+        Button, ButtonKind, ButtonSize, ConsoleLayout, ConsolePage, ErrorNote, Icon, LinkButton, Loaded, MainHead, Pager, reload_views,
+        use_live, use_view,
+    },
+    pages::query::use_query,
+    paths,
+};
+
+/// Where somebody may stand, as the filter sends it and as it is said.
+const STATES: [(&str, &str); 4] = [("locked", "Locked"), ("not-set-up", "Not set up"), ("set-up", "On"), ("disabled", "Disabled")];
+
+/// What the list is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Filters {
+    /// Part of a name or an address.
+    q: String,
+    /// A team's id.
+    team: String,
+    /// A role's code.
+    role: String,
+    /// One of [`STATES`].
+    state: String,
+    /// The page of the list.
+    at: String,
+}
+
+impl Filters {
+    /// What a form says. It begins at the first page.
+    fn read(form: &web_sys::HtmlFormElement) -> Option<Self> {
+        let data = FormData::new_with_form(form).ok()?;
+        let field = |name: &str| data.get(name).as_string().unwrap_or_default().trim().to_owned();
+        Some(Self { q: field("q"), team: field("team"), role: field("role"), state: field("state"), at: String::new() })
+    }
+
+    /// The list is narrowed.
+    fn is_any(&self) -> bool {
+        [&self.q, &self.team, &self.role, &self.state].into_iter().any(|text| !text.is_empty())
+    }
+
+    /// The same list from another page on.
+    fn on_page(&self, at: &str) -> Self {
+        Self { at: at.to_owned(), ..self.clone() }
+    }
+
+    /// The page that shows it.
+    fn href(&self) -> String {
+        let fields = [("q", &self.q), ("team", &self.team), ("role", &self.role), ("state", &self.state), ("at", &self.at)];
+        let pairs =
+            fields.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| [name, "=", &Url::escape(value)].concat());
+        let query = pairs.collect::<Vec<_>>().join("&");
+        if query.is_empty() { paths::ORG_MEMBERS.to_owned() } else { [paths::ORG_MEMBERS, "?", &query].concat() }
+    }
+}
+
+/// What lives as long as the page.
+#[derive(Clone, Copy)]
+struct Here {
+    filters: Memo<Filters>,
+    shown: RwSignal<Option<Members>>,
+    is_loading: RwSignal<bool>,
+    fault: RwSignal<Option<AppError>>,
+}
+
+impl Here {
+    fn new() -> Self {
+        let [q, team, role, state, at] = ["q", "team", "role", "state", "at"].map(use_query);
+        let filters = Memo::new(move |_| {
+            let text = |field: Memo<Option<String>>| field.get().unwrap_or_default();
+            Filters { q: text(q), team: text(team), role: text(role), state: text(state), at: text(at) }
+        });
+        let here = Self { filters, shown: RwSignal::new(None), is_loading: RwSignal::new(false), fault: RwSignal::new(None) };
+        here.follow();
+        here
+    }
+
+    /// Asks for other rows whenever the address does.
+    fn follow(self) {
+        Effect::new(move |before: Option<()>| {
+            let filters = self.filters.get();
+            // The first rows came with the page.
+            if before.is_some() {
+                self.load(filters);
+            }
+        });
+        Effect::new(move |_| {
+            // They can't be theirs any more: the page loaded again says so, or leads to where they are.
+            if let Some(AppError::SignInRequired | AppError::WrongStage { .. } | AppError::NotAllowed) = &*self.fault.read() {
+                reload_views();
+            }
+        });
+    }
+
+    fn load(self, filters: Filters) {
+        self.fault.set(None);
+        self.is_loading.set(true);
+        spawn_local(async move {
+            let members = load(filters.clone()).await;
+            // The page may be gone by now, or ask for others.
+            if self.filters.try_get_untracked() != Some(filters) {
+                return;
+            }
+            match members {
+                Ok(members) => drop(self.shown.try_set(Some(members))),
+                Err(error) => drop(self.fault.try_set(Some(error))),
+            }
+            self.is_loading.try_set(false);
+        });
+    }
+}
+
+/// Everybody the caller looks after.
+#[component]
+pub fn MembersPage() -> impl IntoView {
+    let here = Here::new();
+    let loaded = use_view(move || load(here.filters.get_untracked()));
+    view! { <Loaded resource=loaded children=move |members| page(members, here)/> }.into_any()
+}
+
+async fn load(filters: Filters) -> Result<Members, AppError> {
+    let Filters { q, team, role, state, at } = filters;
+    load_members(q, team, role, state, at).await
+}
+
+fn page(members: Members, here: Here) -> AnyView {
+    let teams = members.teams.iter().map(|team| (team.id.clone(), team.name.clone())).collect();
+    let (organisation, person) = (members.organisation.clone(), members.person.clone());
+    let lede = match members.teams.len() {
+        0 => [&people(members.total), "."].concat(),
+        n => [&people(members.total), " in ", &count(n, "team", "teams"), "."].concat(),
+    };
+    here.shown.set(Some(members));
+    let note = Memo::new(move |_| here.shown.read().as_ref().map_or_else(String::new, how_many));
+    view! {
+        <ConsoleLayout page=ConsolePage::Members organisation person>
+            <MainHead title="Members" lede/>
+            <ErrorNote fault=here.fault offline="Press Show when you’re back."/>
+            // In the page from the start, so that it is heard when somebody filters.
+            <p class="sr" role="status">{move || note.get()}</p>
+            <section class="sheet" aria-label="Members">
+                {tools(teams, here)}
+                {move || here.shown.get().map(|members| list(&members, here))}
+            </section>
+        </ConsoleLayout>
+    }
+    .into_any()
+}
+
+/// "25 of 112 people, those who need help first".
+fn how_many(members: &Members) -> String {
+    [&members.rows.len().to_string(), " of ", &people(members.total), ", those who need help first"].concat()
+}
+
+/// The filters: a form that asks for this page again.
+fn tools(teams: Vec<(String, String)>, here: Here) -> AnyView {
+    let form = NodeRef::<html::Form>::new();
+    let search = NodeRef::<html::Input>::new();
+    let navigate = use_navigate();
+    let go = Callback::new(move |()| {
+        let Some(filters) = form.get_untracked().and_then(|form| Filters::read(&form)) else { return };
+        if filters == here.filters.get_untracked() {
+            // It is in the address already, and couldn't be loaded before.
+            here.load(filters);
+        } else {
+            navigate(&filters.href(), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        }
+    });
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        go.run(());
+    };
+    let filters = here.filters;
+    let text = Memo::new(move |_| filters.read().q.clone());
+    let is_hydrating = !use_live().get_untracked();
+    Effect::new(move |before: Option<()>| {
+        let text = text.get();
+        // What was typed before the script was there stays.
+        if let (Some(search), true) = (search.get_untracked(), before.is_some() || !is_hydrating) {
+            search.set_value(&text);
+        }
+    });
+    let roles = [Role::Agent, Role::Supervisor, Role::AccountHolder].map(|role| (role.code().to_owned(), role.title().to_owned()));
+    let states = STATES.map(|(code, word)| (code.to_owned(), word.to_owned()));
+    let team = Signal::derive(move || filters.read().team.clone());
+    let role = Signal::derive(move || filters.read().role.clone());
+    let state = Signal::derive(move || filters.read().state.clone());
+    let clear = move || {
+        filters.read().is_any().then(|| {
+            view! { <LinkButton href=paths::ORG_MEMBERS kind=ButtonKind::Quiet size=ButtonSize::Small>"Clear"</LinkButton> }
+        })
+    };
+    view! {
+        <form class="tools" action=paths::ORG_MEMBERS on:submit=on_submit node_ref=form>
+            <div class="find">
+                <Icon name="search"/>
+                <input
+                    class="input sm"
+                    type="search"
+                    name="q"
+                    aria-label="Name or email"
+                    placeholder="Name or email"
+                    autocomplete="off"
+                    spellcheck="false"
+                    maxlength="100"
+                    value=text.get_untracked()
+                    node_ref=search
+                />
+            </div>
+            <Choice name="team" label="Team" options=teams value=team on_change=go/>
+            <Choice name="role" label="Role" options=roles.to_vec() value=role on_change=go/>
+            <Choice name="state" label="Second step" options=states.to_vec() value=state on_change=go/>
+            <Button kind=ButtonKind::Second size=ButtonSize::Small>"Show"</Button>
+            {clear}
+        </form>
+    }
+    .into_any()
+}
+
+/// One filter: everything, or one of the options.
+#[component]
+fn Choice(
+    /// The form field's name.
+    name: &'static str,
+    /// What it narrows.
+    label: &'static str,
+    /// What it may be: what it sends, and the word for it.
+    options: Vec<(String, String)>,
+    /// What the address says.
+    value: Signal<String>,
+    /// Called when somebody chooses.
+    on_change: Callback<()>,
+) -> impl IntoView {
+    let select = NodeRef::<html::Select>::new();
+    let is_hydrating = !use_live().get_untracked();
+    Effect::new(move |before: Option<()>| {
+        let value = value.get();
+        if let (Some(select), true) = (select.get_untracked(), before.is_some() || !is_hydrating) {
+            select.set_value(&value);
+        }
+    });
+    let at_first = value.get_untracked();
+    let id = [name, "-label"].concat();
+    let options = options.into_iter().map(|(value, word)| {
+        let is_chosen = value == at_first;
+        view! { <option value=value selected=is_chosen>{word}</option> }
+    });
+    view! {
+        <label class="select" class:on=move || !value.read().is_empty()>
+            <span id=id.clone()>{label}</span>
+            <select name=name aria-labelledby=id on:change=move |_| on_change.run(()) node_ref=select>
+                <option value="">"All"</option>
+                {options.collect_view()}
+            </select>
+            <Icon name="down" size=16/>
+        </label>
+    }
+    .into_any()
+}
+
+/// The rows, and the way to more of them.
+fn list(members: &Members, here: Here) -> AnyView {
+    let filters = here.filters.get_untracked();
+    let page = |at: Option<&String>| at.map(|at| filters.on_page(at).href());
+    if members.rows.is_empty() {
+        return nobody(&filters);
+    }
+    let rows = members.rows.iter().map(row).collect_view();
+    view! {
+        <table class="table fold" aria-busy=move || here.is_loading.get().then_some("true")>
+            <caption class="sr">"Members, people who need help first"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Name"</th>
+                    <th scope="col">"Team"</th>
+                    <th scope="col" class="opt">"Role"</th>
+                    <th scope="col">"Second step"</th>
+                    <th scope="col" class="opt-wide">"Methods"</th>
+                    <th scope="col">"Last sign-in"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+        <Pager label="Members, pages" previous=page(members.previous.as_ref()) next=page(members.next.as_ref()) note=how_many(members)/>
+    }
+    .into_any()
+}
+
+fn row(member: &MemberRow) -> AnyView {
+    let href = [paths::ORG_MEMBERS, "/", &member.id].concat();
+    let last = member.last_sign_in.as_ref().map_or_else(|| "Never".to_owned(), |when| capitalised(&when.text));
+    view! {
+        <tr>
+            <td class="c-name">
+                <a class="row" href=href>{member.name.clone()}</a>
+                <span class="sub">{member.email.clone()}</span>
+            </td>
+            <td class="nowrap" data-label="Team">{member.team.clone().unwrap_or_else(|| "None".to_owned())}</td>
+            <td class="nowrap opt">{member.role.title()}</td>
+            <td class="c-n">{standing_badge(member.standing, None)}</td>
+            <td class="opt-wide">{methods_in_words(&member.methods)}</td>
+            <td class="nowrap" data-label="Last sign-in">{last}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn nobody(filters: &Filters) -> AnyView {
+    if *filters == Filters::default() {
+        return view! { <div class="empty"><p>"Nobody is in a team that you look after yet."</p></div> }.into_any();
+    }
+    view! {
+        <div class="empty">
+            <p>"Nobody matches."</p>
+            <LinkButton href=paths::ORG_MEMBERS kind=ButtonKind::Second>"Show everyone"</LinkButton>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_asked_for_is_in_the_address() {
+        assert_eq!(Filters::default().href(), "/org/members");
+        let filters = Filters { q: "vance okoro".to_owned(), state: "locked".to_owned(), ..Filters::default() };
+        assert_eq!(filters.href(), "/org/members?q=vance%20okoro&state=locked");
+        assert_eq!(filters.on_page("x").href(), "/org/members?q=vance%20okoro&state=locked&at=x");
+    }
+
+    #[test]
+    fn another_page_of_everybody_is_not_a_narrower_list() {
+        assert!(!Filters::default().on_page("x").is_any());
+        assert!(Filters { role: "agent".to_owned(), ..Filters::default() }.is_any());
+    }
+}

@@ -1,0 +1,331 @@
+//! The people of an organisation, for those who look after them: seeing who needs help.
+//!
+//! Account holders see everybody, supervisors the teams they look after, agents nobody. Whoever isn't
+//! seen doesn't exist: an id of another team or organisation is answered like one that nobody has.
+
+use countersign_domain::{Instant, Role};
+use countersign_store::{
+    AccessCode, Account, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod, HeldFactor, MemberCursor, MemberFilter, Session,
+    Standing, Team, TeamId, Tx,
+};
+
+use crate::{Caller, Error, Identity};
+
+/// How many people stand on a page.
+const PAGE: usize = 25;
+
+/// Whom somebody may look after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Everybody in the organisation.
+    Everybody,
+    /// Those in these teams.
+    Teams(Vec<TeamId>),
+}
+
+impl Reach {
+    pub(crate) fn holds(&self, account: &Account) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Teams(teams) => account.team_id.is_some_and(|team| teams.contains(&team)),
+        }
+    }
+}
+
+/// Which people a list asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PeopleFilter {
+    /// Part of a name or an address.
+    pub text: Option<String>,
+    /// A team.
+    pub team: Option<TeamId>,
+    /// A role.
+    pub role: Option<Role>,
+    /// Where they stand.
+    pub standing: Option<Standing>,
+    /// Those who are held right now, and nobody else.
+    pub is_held: bool,
+}
+
+/// A place in a list: where a page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeopleCursor {
+    /// The segment.
+    pub standing: Standing,
+    /// The place in it.
+    pub place: MemberCursor,
+}
+
+/// One line of a list.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Who.
+    pub account: Account,
+    /// Where they stand.
+    pub standing: Standing,
+    /// Something of theirs is paused or switched off right now.
+    pub is_held: bool,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct People {
+    /// Those on it, in order.
+    pub rows: Vec<Person>,
+    /// The page before, if there is one.
+    pub previous: Option<PeopleCursor>,
+    /// The page after, if there is one.
+    pub next: Option<PeopleCursor>,
+    /// How many people the caller sees altogether, whatever is asked for.
+    pub total: i64,
+    /// The teams the caller sees, by name.
+    pub teams: Vec<Team>,
+}
+
+/// Somebody, as those who look after them see them. Never a secret.
+#[derive(Debug)]
+pub struct Member {
+    /// Who.
+    pub account: Account,
+    /// Their team.
+    pub team: Option<Team>,
+    /// The teams they look after, if they are a supervisor.
+    pub looks_after: Vec<TeamId>,
+    /// All the teams there are, for an account holder.
+    pub teams: Vec<Team>,
+    /// Where they stand.
+    pub standing: Standing,
+    /// What they can't use right now.
+    pub holds: Vec<HeldFactor>,
+    /// Their apps.
+    pub apps: Vec<AuthenticatorApp>,
+    /// Their keys and passkeys.
+    pub keys: Vec<Credential>,
+    /// Their emailed codes, if they are on.
+    pub emailed_code: Option<EmailedCodeMethod>,
+    /// Their backup codes.
+    pub backup_codes: Option<BackupCodeSet>,
+    /// They have a recovery key.
+    pub has_recovery_key: bool,
+    /// Where they are signed in, newest first.
+    pub sessions: Vec<Session>,
+    /// The temporary access code they were given, while it works.
+    pub access_code: Option<AccessCode>,
+    /// The caller may help them.
+    pub may_help: bool,
+    /// The caller may change their role and team, and disable them.
+    pub may_manage: bool,
+}
+
+/// Whether `helper` may help `account`, who is within reach: never themselves, never a higher role.
+pub(crate) fn may_help(helper: &Account, account: &Account) -> bool {
+    helper.id != account.id && account.role <= helper.role
+}
+
+impl Identity {
+    /// Whom the caller may look after; `None` for nobody.
+    pub(crate) async fn reach(&self, caller: &Caller) -> Result<Option<Reach>, Error> {
+        Ok(match caller.account.role {
+            Role::AccountHolder => Some(Reach::Everybody),
+            Role::Supervisor => Some(Reach::Teams(self.store.list_supervised_teams(caller.account.id).await?)),
+            Role::Agent => None,
+        })
+    }
+
+    /// The same, as `tx` sees it, of whoever the caller is by now.
+    pub(crate) async fn reach_in(&self, tx: &mut Tx, caller: &Caller) -> Result<Option<(Account, Reach)>, Error> {
+        let Some(account) = tx.find_account(caller.account.id).await? else { return Ok(None) };
+        let reach = match account.role {
+            Role::AccountHolder => Reach::Everybody,
+            Role::Supervisor => Reach::Teams(tx.list_supervised_teams(account.id).await?),
+            Role::Agent => return Ok(None),
+        };
+        Ok(Some((account, reach)))
+    }
+
+    /// One page of the people the caller looks after: those who are held first, then those without a
+    /// second step, then the others, then those who are disabled. `None` for an agent.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn people(&self, caller: &Caller, filter: &PeopleFilter, from: Option<PeopleCursor>) -> Result<Option<People>, Error> {
+        let Some(reach) = self.reach(caller).await? else { return Ok(None) };
+        let organisation = caller.organisation.id;
+        let mut teams = self.store.list_teams(organisation).await?;
+        if let Reach::Teams(own) = &reach {
+            teams.retain(|team| own.contains(&team.id));
+        }
+        let counts = self.store.count_by_team(organisation).await?;
+        let is_seen = |team: Option<TeamId>| match &reach {
+            Reach::Everybody => true,
+            Reach::Teams(own) => team.is_some_and(|team| own.contains(&team)),
+        };
+        let total = counts.iter().filter(|count| is_seen(count.team)).map(|count| count.people).sum();
+        // Another's team narrows the list to nobody.
+        let mut people = People { rows: Vec::new(), previous: None, next: None, total, teams };
+        if filter.team.is_some_and(|team| people.teams.iter().all(|seen| seen.id != team)) {
+            return Ok(Some(people));
+        }
+        let mut held = self.store.list_held_members(organisation, self.now()).await?;
+        held.retain(|account| reach.holds(account));
+        let is_asked_for = |account: &Account| {
+            let text = filter.text.as_deref().map(str::to_lowercase);
+            text.is_none_or(|text| account.name.key().contains(&text) || account.email.as_str().contains(&text))
+                && filter.team.is_none_or(|team| account.team_id == Some(team))
+                && filter.role.is_none_or(|role| account.role == role)
+        };
+        let is_held = |account: &Account| held.iter().any(|held| held.id == account.id);
+        let standing_of = |account: &Account| standing(account, caller);
+        if filter.is_held {
+            people.rows =
+                held.iter().filter(|account| is_asked_for(account)).map(|account| line(account, standing_of(account), true)).collect();
+            return Ok(Some(people));
+        }
+        let members = MemberFilter {
+            text: filter.text.as_deref().map(str::to_lowercase),
+            team: filter.team,
+            role: filter.role,
+            supervisor: matches!(reach, Reach::Teams(_)).then_some(caller.account.id),
+        };
+        let segments: Vec<_> = Standing::ALL.into_iter().filter(|segment| filter.standing.is_none_or(|only| only == *segment)).collect();
+        let page = self.page_of(caller, &segments, &members, from.as_ref(), &held).await?;
+        let is_first = page.is_first;
+        people.rows = page.rows.iter().map(|account| line(account, standing_of(account), is_held(account))).collect();
+        people.previous = (!is_first).then(|| cursor(page.rows.first(), caller, true)).flatten();
+        people.next = page.has_more.then(|| cursor(page.rows.last(), caller, false)).flatten();
+        if is_first && filter.standing.is_none() {
+            let first = held.iter().filter(|account| is_asked_for(account)).map(|account| line(account, standing_of(account), true));
+            people.rows = first.chain(std::mem::take(&mut people.rows)).collect();
+        }
+        Ok(Some(people))
+    }
+
+    /// The accounts of one page, without those who are held: they stand at the beginning of the list.
+    async fn page_of(
+        &self,
+        caller: &Caller,
+        segments: &[Standing],
+        filter: &MemberFilter,
+        from: Option<&PeopleCursor>,
+        held: &[Account],
+    ) -> Result<Page, Error> {
+        let is_backwards = from.is_some_and(|from| from.place.is_backwards);
+        let mut rows: Vec<Account> = Vec::new();
+        let mut ordered = segments.to_vec();
+        if is_backwards {
+            ordered.reverse();
+        }
+        let begins = from.and_then(|from| ordered.iter().position(|segment| *segment == from.standing)).unwrap_or(0);
+        for segment in ordered.into_iter().skip(begins) {
+            let mut place = match from {
+                Some(from) if from.standing == segment => from.place.clone(),
+                _ if is_backwards => MemberCursor::last(),
+                _ => MemberCursor::first(),
+            };
+            // One more than fits tells whether there is more; those who are held may take its place.
+            while rows.len() <= PAGE {
+                let limit = i64::try_from(PAGE + 1 + held.len()).unwrap_or(i64::MAX);
+                let mut found = self.store.list_members(caller.organisation.id, segment, filter, &place, limit).await?;
+                let is_end = i64::try_from(found.len()).is_ok_and(|found| found < limit);
+                if let Some(edge) = if is_backwards { found.first() } else { found.last() } {
+                    place = MemberCursor { name_key: edge.name.key(), id: edge.id, is_backwards };
+                }
+                found.retain(|account| held.iter().all(|held| held.id != account.id));
+                if is_backwards {
+                    found.append(&mut rows);
+                    rows = found;
+                } else {
+                    rows.append(&mut found);
+                }
+                if is_end {
+                    break;
+                }
+            }
+        }
+        let is_more = rows.len() > PAGE;
+        if is_more && is_backwards {
+            rows.drain(..rows.len() - PAGE);
+        }
+        rows.truncate(PAGE);
+        Ok(if is_backwards {
+            Page { rows, is_first: !is_more, has_more: true }
+        } else {
+            Page { rows, is_first: from.is_none(), has_more: is_more }
+        })
+    }
+
+    /// The teams of the caller's organisation, by name.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn teams(&self, caller: &Caller) -> Result<Vec<Team>, Error> {
+        Ok(self.store.list_teams(caller.organisation.id).await?)
+    }
+
+    /// Somebody the caller looks after. `None` for everybody else, and for those who don't exist.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn member(&self, caller: &Caller, id: countersign_store::AccountId) -> Result<Option<Member>, Error> {
+        let Some(reach) = self.reach(caller).await? else { return Ok(None) };
+        let Some(account) = self.store.find_member(caller.organisation.id, id).await?.filter(|account| reach.holds(account)) else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let may_manage = caller.account.role == Role::AccountHolder;
+        let teams = self.store.list_teams(caller.organisation.id).await?;
+        let looks_after = if account.role == Role::Supervisor { self.store.list_supervised_teams(id).await? } else { Vec::new() };
+        Ok(Some(Member {
+            team: teams.iter().find(|team| account.team_id == Some(team.id)).cloned(),
+            looks_after,
+            teams: if may_manage { teams } else { Vec::new() },
+            standing: standing(&account, caller),
+            holds: self.store.list_holds(id, now).await?,
+            apps: self.store.list_apps(id).await?,
+            keys: self.store.list_credentials(id).await?,
+            emailed_code: self.store.find_emailed_code_method(id).await?,
+            backup_codes: self.store.find_backup_codes(id).await?,
+            has_recovery_key: self.store.find_recovery_key(id).await?.is_some(),
+            sessions: self.store.list_sessions(id, now, self.idle_since()).await?,
+            access_code: self.store.find_access_code(id, now).await?,
+            may_help: may_help(&caller.account, &account),
+            may_manage,
+            account,
+        }))
+    }
+}
+
+/// What was found for one page.
+struct Page {
+    rows: Vec<Account>,
+    is_first: bool,
+    has_more: bool,
+}
+
+/// Where somebody stands with their organisation's policy.
+fn standing(account: &Account, caller: &Caller) -> Standing {
+    if account.disabled_at.is_some() {
+        Standing::Disabled
+    } else if account.methods.and(caller.organisation.policy.methods).is_empty() {
+        Standing::NotSetUp
+    } else {
+        Standing::SetUp
+    }
+}
+
+fn line(account: &Account, standing: Standing, is_held: bool) -> Person {
+    Person { account: account.clone(), standing, is_held }
+}
+
+/// The place from which a page goes on beyond `account`.
+fn cursor(account: Option<&Account>, caller: &Caller, is_backwards: bool) -> Option<PeopleCursor> {
+    let account = account?;
+    let place = MemberCursor { name_key: account.name.key(), id: account.id, is_backwards };
+    Some(PeopleCursor { standing: standing(account, caller), place })
+}
+
+/// Until when the last of these ends, if all of them do.
+#[must_use]
+pub fn held_until(holds: &[HeldFactor]) -> Option<Instant> {
+    holds.iter().map(|hold| hold.until).collect::<Option<Vec<_>>>()?.into_iter().max()
+}

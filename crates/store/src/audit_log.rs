@@ -1,0 +1,98 @@
+//! Reading the audit trail of an organisation: newest first, narrowed, a page at a time.
+//!
+//! Ids begin with their time, so a span of time is a span of ids, and every way to narrow the trail is an
+//! index that leads straight to its page.
+
+use crate::audit_events::EventRow;
+use crate::dispatch::{run, sql};
+use crate::{AccountId, AuditEvent, AuditEventId, OrganisationId, Store, StoreError, TeamId};
+
+/// $1 the organisation, $2 and $3 the span of ids, both left out, $4 how many.
+macro_rules! page {
+    ($which:literal, $order:literal) => {
+        concat!(
+            "SELECT id, organisation_id, account_id, kind, at, address, browser, details, actor_id, team_id FROM audit_events \
+             WHERE organisation_id = $1 AND id > $2 AND id < $3 ",
+            $which,
+            " ORDER BY id ",
+            $order,
+            " LIMIT $4"
+        )
+    };
+}
+
+sql! {
+    ALL = page!("", "DESC");
+    ALL_NEWER = page!("", "ASC");
+    OF_KIND = page!("AND kind = $5", "DESC");
+    OF_KIND_NEWER = page!("AND kind = $5", "ASC");
+    OF_ACCOUNT = page!("AND account_id = $5 AND (kind = $6 OR $6 IS NULL)", "DESC");
+    OF_ACCOUNT_NEWER = page!("AND account_id = $5 AND (kind = $6 OR $6 IS NULL)", "ASC");
+    OF_ACTOR = page!("AND actor_id = $5 AND (kind = $6 OR $6 IS NULL)", "DESC");
+    OF_ACTOR_NEWER = page!("AND actor_id = $5 AND (kind = $6 OR $6 IS NULL)", "ASC");
+    OF_TEAM = page!("AND team_id = $5 AND (kind = $6 OR $6 IS NULL)", "DESC");
+    OF_TEAM_NEWER = page!("AND team_id = $5 AND (kind = $6 OR $6 IS NULL)", "ASC");
+}
+
+/// One way into the trail of an organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditPath<'a> {
+    /// Everything.
+    All,
+    /// Events by one name.
+    Kind(&'a str),
+    /// What happened to somebody.
+    Account(AccountId, Option<&'a str>),
+    /// What somebody did to others.
+    Actor(AccountId, Option<&'a str>),
+    /// What happened to those who were in a team.
+    Team(TeamId, Option<&'a str>),
+}
+
+/// Which part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AuditSpan {
+    /// Later than this one.
+    pub after: AuditEventId,
+    /// Earlier than this one.
+    pub before: AuditEventId,
+    /// Those nearest to `after`, rather than those nearest to `before`.
+    pub is_newer: bool,
+    /// How many.
+    pub limit: i64,
+}
+
+impl Store {
+    /// A part of an organisation's trail, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn list_audit(
+        &self,
+        organisation: OrganisationId,
+        path: AuditPath<'_>,
+        span: AuditSpan,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        let AuditSpan { after, before, is_newer, limit } = span;
+        let either = |older, newer| if is_newer { newer } else { older };
+        let mut rows = match path {
+            AuditPath::All => run!(self, fetch_all::<EventRow>(either(ALL, ALL_NEWER), organisation, after, before, limit)),
+            AuditPath::Kind(kind) => {
+                run!(self, fetch_all::<EventRow>(either(OF_KIND, OF_KIND_NEWER), organisation, after, before, limit, kind))
+            }
+            AuditPath::Account(id, kind) => {
+                run!(self, fetch_all::<EventRow>(either(OF_ACCOUNT, OF_ACCOUNT_NEWER), organisation, after, before, limit, id, kind))
+            }
+            AuditPath::Actor(id, kind) => {
+                run!(self, fetch_all::<EventRow>(either(OF_ACTOR, OF_ACTOR_NEWER), organisation, after, before, limit, id, kind))
+            }
+            AuditPath::Team(id, kind) => {
+                run!(self, fetch_all::<EventRow>(either(OF_TEAM, OF_TEAM_NEWER), organisation, after, before, limit, id, kind))
+            }
+        }?;
+        if is_newer {
+            rows.reverse();
+        }
+        Ok(rows.into_iter().map(AuditEvent::from).collect())
+    }
+}

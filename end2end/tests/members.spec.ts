@@ -1,0 +1,106 @@
+import { expect, test } from '../fixtures';
+import { dialogOf, makeCode, openConsole, openMember } from '../support/console';
+import { expectHeading, givePassword, openPasswordPage, signIn, startSecondStep } from '../support/sign-in';
+import { failCodes } from '../support/second-step';
+
+test.use({ allowedErrors: /40[139]|429/ });
+
+test('a locked-out agent is back at work with a code from their supervisor', async ({ page, elsewhere, floor }) => {
+  await startSecondStep(elsewhere, floor.wren);
+  await failCodes(elsewhere, floor.wren.app, 5);
+  await signIn(page, floor.ludo);
+  await openConsole(page, 'Members');
+  // Those of the own team, whoever needs help first.
+  await expect(page.getByRole('table').getByRole('link')).toHaveText(['Wren Halloway', 'Pascal Oduya', 'Ludo Marchbank']);
+  await openMember(page, 'Wren Halloway');
+  await expect(page.getByText(/^Locked until \d\d:\d\d/)).toBeVisible();
+  await expect(page.getByText(/5 wrong codes/)).toBeVisible();
+  const code = await makeCode(page);
+  expect(code).toMatch(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/);
+  await page.getByRole('button', { name: 'Unlock now' }).click();
+  await expect(page.getByText('On', { exact: true }).first()).toBeVisible();
+  // It stays while the page does, and isn't shown again.
+  await expect(page.getByText(new RegExp(`^${code}:`))).toBeAttached();
+  await page.reload();
+  await expect(page.getByText(new RegExp(`^${code}:`))).toHaveCount(0);
+  await expect(page.getByText(/They have one, until/)).toBeVisible();
+
+  await elsewhere.goto('/sign-in/step-2');
+  await elsewhere.getByRole('link', { name: /^Temporary access code/ }).click();
+  await expectHeading(elsewhere, 'Use a temporary access code');
+  await elsewhere.getByRole('textbox', { name: 'Temporary access code' }).fill('aaaa aaaa');
+  await elsewhere.getByRole('button', { name: 'Sign in' }).click();
+  await expect(elsewhere.getByText('That code didn’t match. Check it with whoever gave it to you, then type it again.')).toBeVisible();
+  await elsewhere.getByRole('textbox', { name: 'Temporary access code' }).fill(code.toLowerCase().replace('-', ' '));
+  await elsewhere.getByRole('button', { name: 'Sign in' }).click();
+  // The next thing is set-up; it isn't forced.
+  await expect(elsewhere.getByRole('link', { name: 'Set it up now' })).toBeVisible();
+  await elsewhere.goto('/account/security');
+  await expect(elsewhere.getByText(/^Used a temporary access code|^Signed in with a temporary access code/).first()).toBeVisible();
+});
+
+test('an account holder resets, moves, disables and enables somebody', async ({ page, elsewhere, floor }) => {
+  await signIn(elsewhere, floor.wren);
+  await signIn(page, floor.osric);
+  await openConsole(page, 'Members');
+  await page.getByRole('searchbox', { name: 'Name or email' }).fill('halloway');
+  await page.getByRole('searchbox', { name: 'Name or email' }).press('Enter');
+  await expect(page.getByRole('table').getByRole('link')).toHaveText(['Wren Halloway']);
+  await openMember(page, 'Wren Halloway');
+  const dialog = dialogOf(page);
+
+  await page.getByRole('link', { name: 'Reset all' }).click();
+  await dialog.getByRole('button', { name: 'Reset all for Wren' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText('Not set up').first()).toBeVisible();
+  await elsewhere.getByRole('link', { name: 'Profile' }).click();
+  await expectHeading(elsewhere, /^Sign in to/);
+
+  await page.getByRole('link', { name: 'Change', exact: true }).click();
+  await dialog.getByLabel('Role').selectOption('Supervisor');
+  await dialog.getByLabel('Team', { exact: true }).fill('Bookings');
+  await dialog.getByLabel('Looks after').fill('no such team');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeVisible();
+  await dialog.getByLabel('Looks after').fill('night desk');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Supervisor, Bookings.', { exact: false })).toBeVisible();
+
+  await page.getByRole('link', { name: 'Disable', exact: true }).click();
+  await dialog.getByRole('button', { name: 'Disable' }).click();
+  await expect(page.getByText('Disabled').first()).toBeVisible();
+  await openPasswordPage(elsewhere);
+  await givePassword(elsewhere, floor.wren);
+  await expect(elsewhere.getByText(/That email and password don’t match/)).toBeVisible();
+  await page.getByRole('button', { name: 'Let them sign in again' }).click();
+  await expect(page.getByText('Not set up').first()).toBeVisible();
+
+  // What was done is in the log, with who did it.
+  await openConsole(page, 'Audit log');
+  const rows = page.getByRole('row');
+  for (const sentence of ['Enabled Wren Halloway', 'Disabled Wren Halloway', 'Made Wren Halloway supervisor, Bookings', 'Reset every way to sign in of Wren Halloway']) {
+    await expect(rows.filter({ hasText: sentence }).filter({ hasText: 'Osric Fenn' })).toHaveCount(1);
+  }
+  await page.getByRole('combobox', { name: 'What' }).selectOption('Help at the desk');
+  await expect(rows.filter({ hasText: 'Signed in' })).toHaveCount(0);
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export these entries' }).click();
+  expect((await download).suggestedFilename()).toBe('countersign-audit-log.csv');
+
+  // The sole account holder stays one.
+  await openConsole(page, 'Members');
+  await openMember(page, 'Osric Fenn');
+  await page.getByRole('link', { name: 'Change', exact: true }).click();
+  await dialog.getByLabel('Role').selectOption('Agent');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog.getByText('They’re the only account holder. Make someone else one first.')).toBeVisible();
+});
+
+test('an agent sees nothing of the organisation', async ({ page, floor }) => {
+  await signIn(page, floor.pascal);
+  await expect(page.getByRole('link', { name: 'Organisation', exact: true })).toHaveCount(0);
+  for (const path of ['members', 'policy', 'rollout', 'audit']) {
+    await page.goto(`/org/${path}`);
+    await expectHeading(page, 'This isn’t yours to see.');
+  }
+});

@@ -1,0 +1,194 @@
+//! Who may call what: each endpoint as a stranger, as an agent, as a supervisor of another team and as
+//! the account holder of another organisation. A new endpoint that isn't in the table fails.
+
+use std::collections::BTreeMap;
+
+use countersign_app::api::reference::{Caller, ENDPOINTS, Endpoint};
+
+use crate::{
+    organisation::{Organised, PASCAL},
+    support::{Browser, EMAIL, Reply, Site},
+};
+
+/// What a caller without the right to it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Closed {
+    /// "Somebody else may."
+    NotAllowed,
+    /// "There is no such thing."
+    NotFound,
+    /// They see what is theirs, and nothing of anybody else.
+    OwnOnly,
+}
+
+use Closed::{NotAllowed, NotFound, OwnOnly};
+
+/// Every endpoint with roles: what an agent, another team's supervisor and another organisation's account
+/// holder are answered when they name [`EMAIL`]'s account, who is neither theirs.
+const TABLE: &[(&str, [Closed; 3])] = &[
+    ("GET /api/organisation/policy", [NotAllowed, NotAllowed, OwnOnly]),
+    ("GET /api/organisation/policy/effect", [NotAllowed, NotAllowed, OwnOnly]),
+    ("POST /api/organisation/policy", [NotAllowed, NotAllowed, OwnOnly]),
+    ("GET /api/organisation/audit", [NotAllowed, OwnOnly, OwnOnly]),
+    ("GET /api/organisation/audit/export", [NotAllowed, OwnOnly, OwnOnly]),
+    ("GET /api/organisation/rollout", [NotAllowed, OwnOnly, OwnOnly]),
+    ("GET /api/organisation/rollout/export", [NotAllowed, OwnOnly, OwnOnly]),
+    ("POST /api/organisation/remind", [NotAllowed, NotFound, NotFound]),
+    ("GET /api/organisation/members", [NotAllowed, OwnOnly, OwnOnly]),
+    ("GET /api/organisation/member", [NotAllowed, NotFound, NotFound]),
+    ("POST /api/organisation/member/unlock", [NotAllowed, NotFound, NotFound]),
+    ("POST /api/organisation/member/reset", [NotAllowed, NotFound, NotFound]),
+    ("POST /api/organisation/member/sign-out", [NotAllowed, NotFound, NotFound]),
+    ("POST /api/organisation/member/access-code", [NotAllowed, NotFound, NotFound]),
+    ("POST /api/organisation/member/access-code/cancel", [NotAllowed, NotFound, NotFound]),
+    ("POST /api/organisation/member/place", [NotAllowed, NotAllowed, NotFound]),
+    ("POST /api/organisation/member/disable", [NotAllowed, NotFound, NotFound]),
+    ("POST /api/organisation/member/enable", [NotAllowed, NotFound, NotFound]),
+];
+
+/// Words that belong to one organisation alone.
+const OURS: [&str; 6] = ["Quillbrook", "Wren", "wren.halloway", "Night desk", "Osric", "Pascal"];
+
+async fn call(browser: &mut Browser, endpoint: &Endpoint, (id, team): (&str, &str)) -> Reply {
+    let fields: Vec<(&str, &str)> =
+        endpoint.fields.iter().filter_map(|field| Some((field.name, value_of(field.name, id, team)?))).collect();
+    match endpoint.method {
+        "GET" => browser.get(&format!("{}?{}", endpoint.path, serde_html_form::to_string(&fields).unwrap())).await,
+        _ => browser.post(endpoint.path, &fields).await,
+    }
+}
+
+/// A value that would do what it is for.
+fn value_of<'a>(name: &str, id: &'a str, team: &'a str) -> Option<&'a str> {
+    Some(match name {
+        "id" => id,
+        "team" => team,
+        "what" => "all",
+        "known" => "in-person",
+        "lasts" => "1-hour",
+        "role" => "agent",
+        "changes" | "count" => "0",
+        "security_key" | "passkey" | "authenticator_app" | "emailed_code" => "yes",
+        _ => return None,
+    })
+}
+
+fn with_roles() -> impl Iterator<Item = &'static Endpoint> {
+    ENDPOINTS.iter().filter(|endpoint| matches!(endpoint.caller, Caller::Roles(_)))
+}
+
+fn name_of(endpoint: &Endpoint) -> String {
+    format!("{} {}", endpoint.method, endpoint.path)
+}
+
+#[test]
+fn every_endpoint_about_an_organisation_is_in_the_table() {
+    let table: BTreeMap<_, _> = TABLE.iter().copied().collect();
+    let described: Vec<_> = with_roles().map(name_of).collect();
+    assert_eq!(described.len(), table.len());
+    for name in described {
+        assert!(table.contains_key(name.as_str()), "{name} isn't in the table");
+    }
+    for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.path.contains("/organisation/")) {
+        assert!(matches!(endpoint.caller, Caller::Roles(_)), "{} is for everybody", endpoint.path);
+    }
+}
+
+#[tokio::test]
+async fn strangers_and_those_on_their_way_in_reach_nothing_of_an_organisation() {
+    let organised = Organised::new().await;
+    let site = &organised.site;
+    let (id, team) = (site.id_of(EMAIL).await, night_desk(site).await);
+    let mut half_way = site.browser();
+    half_way.sign_in(crate::mailbox::HOLDER).await.next();
+    for endpoint in with_roles() {
+        let reply = call(&mut site.browser(), endpoint, (&id, &team)).await;
+        assert_eq!(reply.error(), (401, "sign-in-required".to_owned()), "{}", endpoint.path);
+        let reply = call(&mut half_way, endpoint, (&id, &team)).await;
+        assert_eq!(reply.error(), (403, "wrong-stage".to_owned()), "{}", endpoint.path);
+    }
+}
+
+/// Calls everything as somebody, and expects what the table says of them.
+async fn expect_closed(site: &Site, browser: &mut Browser, column: usize, forbidden: &[&str]) {
+    let (id, team) = (site.id_of(EMAIL).await, night_desk(site).await);
+    let table: BTreeMap<_, _> = TABLE.iter().copied().collect();
+    let before = state_of(site).await;
+    for endpoint in with_roles() {
+        let name = name_of(endpoint);
+        let reply = call(browser, endpoint, (&id, &team)).await;
+        match table[name.as_str()][column] {
+            NotAllowed => assert_eq!(reply.error(), (403, "not-allowed".to_owned()), "{name}"),
+            NotFound => assert_eq!(reply.error(), (404, "not-found".to_owned()), "{name}"),
+            OwnOnly => {
+                assert_eq!(reply.status, 200, "{name}: {}", reply.body);
+                for word in forbidden {
+                    assert!(!reply.body.contains(word), "{name} tells of {word}: {}", reply.body);
+                }
+            }
+        }
+    }
+    assert_eq!(state_of(site).await, before, "something was changed");
+}
+
+/// What of ours could have been changed: everybody's account, and the policy.
+async fn state_of(site: &Site) -> String {
+    let mut state = String::new();
+    for email in [EMAIL, PASCAL, crate::mailbox::HOLDER, crate::organisation::LUDO] {
+        let email = countersign_domain::Email::parse(email).unwrap();
+        let account = site.identity.store().find_account_by_email(&email).await.unwrap().unwrap();
+        let organisation = site.identity.store().find_organisation(account.organisation_id).await.unwrap();
+        let code = site.identity.store().find_access_code(account.id, site.identity.now()).await.unwrap();
+        state.extend([format!("{account:?}"), format!("{organisation:?}"), format!("{code:?}")]);
+    }
+    state
+}
+
+#[tokio::test]
+async fn an_agent_reaches_nothing() {
+    let organised = Organised::new().await;
+    let (mut agent, _) = organised.site.enrolled(PASCAL).await;
+    expect_closed(&organised.site, &mut agent, 0, &[]).await;
+}
+
+#[tokio::test]
+async fn a_supervisor_sees_their_own_teams_alone() {
+    let organised = Organised::new().await;
+    let (mut isolde, _) = organised.site.enrolled(crate::organisation::ISOLDE).await;
+    expect_closed(&organised.site, &mut isolde, 1, &["Wren", "wren.halloway", "Night desk", "Osric"]).await;
+}
+
+#[tokio::test]
+async fn another_organisation_sees_and_touches_nothing_of_this_one() {
+    let organised = Organised::new().await;
+    let mut stranger = organised.neighbours().await;
+    expect_closed(&organised.site, &mut stranger, 2, &OURS).await;
+    // Not even counts: they are one person, in no team.
+    let members = stranger.get("/api/organisation/members").await.json();
+    assert_eq!((members["total"].as_i64(), members["rows"].as_array().map(Vec::len)), (Some(1), Some(1)));
+    let policy = stranger.get("/api/organisation/policy").await.json();
+    assert_eq!(policy["effect"]["people"], 1);
+    // Nor by another's team, nor by what they look for.
+    let team = night_desk(&organised.site).await;
+    for query in [format!("team={team}"), "q=wren".to_owned(), "role=agent".to_owned(), "q=%25".to_owned()] {
+        let members = stranger.get(&format!("/api/organisation/members?{query}")).await.json();
+        assert_eq!(members["rows"].as_array().map(Vec::len), Some(0), "{query}");
+    }
+}
+
+/// The id of [`EMAIL`]'s team.
+async fn night_desk(site: &Site) -> String {
+    let email = countersign_domain::Email::parse(EMAIL).unwrap();
+    site.identity.store().find_account_by_email(&email).await.unwrap().unwrap().team_id.unwrap().to_string()
+}
+
+#[tokio::test]
+async fn the_policy_of_one_organisation_is_nobody_else_s() {
+    let mut organised = Organised::new().await;
+    let mut stranger = organised.neighbours().await;
+    organised.holder.save_policy(&[("required", "yes"), ("start", "now"), ("count", "0")]).await.next();
+    assert_eq!(stranger.get("/api/organisation/policy").await.json()["is_required"], false);
+    let mut agent = organised.site.browser();
+    assert_eq!(agent.sign_in(EMAIL).await.next(), "/enrol");
+    assert_eq!(stranger.get("/api/security").await.json()["is_required"], false);
+}
