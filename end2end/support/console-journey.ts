@@ -18,12 +18,12 @@ export async function consoleJourney(page: Page, floor: Floor, look: Look): Prom
   await look('require it?');
   await page.keyboard.press('Escape');
   await page.goto('/org/members?q=nobody-at-all');
-  await page.getByText('Nobody matches.').waitFor();
+  await page.getByRole('region', { name: 'Members' }).getByText('Nobody matches.').waitFor();
   await look('nobody matches');
   await page.goto('/org/members');
   await openMember(page, floor.wren.name);
   await look('a member');
-  for (const name of ['Give a temporary access code', 'Reset all', 'Change', 'Disable']) {
+  for (const name of ['Give a temporary access code', 'Reset all', 'Change role and team', 'Disable Wren']) {
     await page.getByRole('link', { name, exact: true }).click();
     await dialogOf(page).getByRole('heading').waitFor();
     await look(name);

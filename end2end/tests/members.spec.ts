@@ -56,7 +56,7 @@ test('an account holder resets, moves, disables and enables somebody', async ({ 
   await elsewhere.getByRole('link', { name: 'Profile' }).click();
   await expectHeading(elsewhere, /^Sign in to/);
 
-  await page.getByRole('link', { name: 'Change', exact: true }).click();
+  await page.getByRole('link', { name: 'Change role and team' }).click();
   await dialog.getByLabel('Role').selectOption('Supervisor');
   await dialog.getByLabel('Team', { exact: true }).fill('Bookings');
   await dialog.getByLabel('Looks after').fill('no such team');
@@ -66,7 +66,7 @@ test('an account holder resets, moves, disables and enables somebody', async ({ 
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Supervisor, Bookings.', { exact: false })).toBeVisible();
 
-  await page.getByRole('link', { name: 'Disable', exact: true }).click();
+  await page.getByRole('link', { name: 'Disable Wren' }).click();
   await dialog.getByRole('button', { name: 'Disable' }).click();
   await expect(page.getByText('Disabled').first()).toBeVisible();
   await openPasswordPage(elsewhere);
@@ -90,7 +90,7 @@ test('an account holder resets, moves, disables and enables somebody', async ({ 
   // The sole account holder stays one.
   await openConsole(page, 'Members');
   await openMember(page, 'Osric Fenn');
-  await page.getByRole('link', { name: 'Change', exact: true }).click();
+  await page.getByRole('link', { name: 'Change role and team' }).click();
   await dialog.getByLabel('Role').selectOption('Agent');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog.getByText('They’re the only account holder. Make someone else one first.')).toBeVisible();

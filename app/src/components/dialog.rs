@@ -56,7 +56,7 @@ pub fn Dialog(
     view! {
         <dialog class="dialog" id=id aria-labelledby=title_id.clone() open=is_open_at_first on:close=on_closed node_ref=dialog>
             <div class="top">
-                <h2 id=title_id.clone() tabindex="-1" autofocus=read_first>{title}</h2>
+                <h2 id=title_id.clone() tabindex=read_first.then_some("-1") autofocus=read_first>{title}</h2>
             </div>
             {children()}
         </dialog>

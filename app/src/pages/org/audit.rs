@@ -5,10 +5,13 @@
 
 use countersign_domain::count;
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate, location::Url};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use web_sys::FormData;
 
-use super::words::whole;
+use super::{
+    filters::{go_on_reading, href, keep},
+    words::whole,
+};
 use crate::{
     api::{
         AppError,
@@ -16,7 +19,7 @@ use crate::{
     },
     components::{
         Button, ButtonKind, ButtonSize, ConsoleLayout, ConsolePage, ErrorNote, ExportButton, Exporting, Icon, LinkButton, Loaded, MainHead,
-        NoteKind, Pager, Status, use_export, use_live, use_view,
+        NoteKind, Pager, Status, use_export, use_view,
     },
     pages::query::use_query,
     paths,
@@ -57,9 +60,7 @@ impl Filters {
 
     /// The page that shows it.
     fn href(&self) -> String {
-        let asked = FIELDS.into_iter().zip(&self.0).filter(|(_, value)| !value.is_empty());
-        let query = asked.map(|(name, value)| [name, "=", &Url::escape(value)].concat()).collect::<Vec<_>>().join("&");
-        if query.is_empty() { paths::ORG_AUDIT.to_owned() } else { [paths::ORG_AUDIT, "?", &query].concat() }
+        href(paths::ORG_AUDIT, FIELDS.into_iter().zip(&self.0))
     }
 }
 
@@ -71,13 +72,21 @@ struct Here {
     shown: RwSignal<Option<AuditLog>>,
     is_loading: RwSignal<bool>,
     exporting: Exporting,
+    list: NodeRef<html::Section>,
 }
 
 impl Here {
     fn new() -> Self {
         let fields = FIELDS.map(use_query).map(|field| Memo::new(move |_| field.get().unwrap_or_default()));
         let filters = Memo::new(move |_| Filters(fields.map(|field| field.get())));
-        let here = Self { fields, filters, shown: RwSignal::new(None), is_loading: RwSignal::new(false), exporting: use_export() };
+        let here = Self {
+            fields,
+            filters,
+            shown: RwSignal::new(None),
+            is_loading: RwSignal::new(false),
+            exporting: use_export(),
+            list: NodeRef::new(),
+        };
         Effect::new(move |before: Option<()>| {
             let filters = filters.get();
             // The first entries came with the page.
@@ -93,13 +102,17 @@ impl Here {
         outcome.set(None);
         self.is_loading.set(true);
         spawn_local(async move {
+            let has_turned = !filters.0[4].is_empty();
             let log = load(filters.clone()).await;
             // The page may be gone by now, or ask for others.
             if self.filters.try_get_untracked() != Some(filters) {
                 return;
             }
             match log {
-                Ok(log) => drop(self.shown.try_set(Some(log))),
+                Ok(log) => {
+                    self.shown.try_set(Some(log));
+                    go_on_reading(self.list, has_turned);
+                }
                 Err(error) => drop(outcome.try_set(Some(Err(error)))),
             }
             self.is_loading.try_set(false);
@@ -140,7 +153,7 @@ fn page(log: AuditLog, here: Here) -> AnyView {
             <ErrorNote fault=exporting.fault() offline="Try again when you’re back."/>
             // In the page from the start, so that it is heard when somebody filters.
             <p class="sr" role="status">{move || note.get()}</p>
-            <section class="sheet" aria-label="Entries">
+            <section class="sheet" aria-label="Entries" tabindex="-1" node_ref=here.list>
                 {tools(here)}
                 {move || here.shown.read().as_ref().map(|log| list(log, here))}
             </section>
@@ -168,8 +181,8 @@ fn tools(here: Here) -> AnyView {
     };
     let [who, what, since, until, _] = here.fields;
     let (search, select) = (NodeRef::<html::Input>::new(), NodeRef::<html::Select>::new());
-    keep(who, move |text| search.get_untracked().map(|search| search.set_value(text)));
-    keep(what, move |code| select.get_untracked().map(|select| select.set_value(code)));
+    keep(who.into(), move |text| search.get_untracked().map(|search| search.set_value(text)));
+    keep(what.into(), move |code| select.get_untracked().map(|select| select.set_value(code)));
     let topics = TOPICS.into_iter().map(|(code, word)| {
         let is_chosen = what.get_untracked() == code;
         view! { <option value=code selected=is_chosen>{word}</option> }
@@ -206,7 +219,7 @@ fn tools(here: Here) -> AnyView {
 /// A day of the calendar. Nothing is asked for before "Show": who types a date passes through others.
 fn day_field(name: &'static str, label: &'static str, value: Memo<String>) -> AnyView {
     let input = NodeRef::<html::Input>::new();
-    keep(value, move |date| input.get_untracked().map(|input| input.set_value(date)));
+    keep(value.into(), move |date| input.get_untracked().map(|input| input.set_value(date)));
     let id = [name, "-label"].concat();
     view! {
         <label class="select" class:on=move || !value.read().is_empty()>
@@ -215,17 +228,6 @@ fn day_field(name: &'static str, label: &'static str, value: Memo<String>) -> An
         </label>
     }
     .into_any()
-}
-
-/// Shows what the address says in a field. What was entered before the script was there stays.
-fn keep(value: Memo<String>, show: impl Fn(&str) -> Option<()> + 'static) {
-    let is_hydrating = !use_live().get_untracked();
-    Effect::new(move |before: Option<()>| {
-        let value = value.get();
-        if before.is_some() || !is_hydrating {
-            show(&value);
-        }
-    });
 }
 
 /// The entries of each day, and the way to more of them.
@@ -282,7 +284,7 @@ fn row(entry: &AuditEntry) -> AnyView {
         <tr>
             <td class="c-when">{entry.when.clock.clone()}</td>
             <td class="c-kind">{mark}</td>
-            <td class="c-what">{entry.sentence.clone()}<span class="sub mono">{entry.kind.clone()}</span></td>
+            <td class="c-what" role="rowheader">{entry.sentence.clone()}<span class="sub mono">{entry.kind.clone()}</span></td>
             <td class="c-left">{entry.who.clone()}</td>
             <td class=from>{entry.address.clone()}</td>
         </tr>

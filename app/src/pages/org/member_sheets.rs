@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign_domain::{Factor, Secret, count};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 
 use super::{
     member::{Acts, Here, page_of},
@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     api::people::{Hold, Member, MemberSession, Standing},
-    browser::clipboard,
+    browser::{
+        clipboard,
+        shown::{in_next_frame, when_shown},
+    },
     components::{ActForm, Button, ButtonKind, ButtonSize, LinkButton, PhoneticCode, Row, Rows, Sheet, SheetHead, use_live},
 };
 
@@ -42,11 +45,20 @@ pub(super) fn access_code(member: &Member, code: Option<Secret>, here: Here) -> 
         .concat();
     let left = minutes_left(given.minutes_left);
     let copied = code.clone();
+    let read_out = NodeRef::<html::Div>::new();
+    if given.code.is_some() && use_live().get_untracked() {
+        Effect::new(move |_| {
+            if let Some(code) = read_out.get() {
+                // It is what the page is for now, and wins over the page's title.
+                when_shown(code, |code| in_next_frame(Box::new(move || drop(code.focus()))));
+            }
+        });
+    }
     let sheet = view! {
         <Sheet labelled_by="access-code">
             <SheetHead title="Temporary access code" id="access-code" lede/>
             <div class="body stack-4">
-                <PhoneticCode code=code.expose().to_owned()/>
+                <div tabindex="-1" node_ref=read_out><PhoneticCode code=code.expose().to_owned()/></div>
                 <p>
                     "Works once, until "<b>{until}</b>". "{move || time_left(left.get())}". We won’t show it again if you leave this page."
                 </p>
@@ -202,7 +214,7 @@ fn browsers(sessions: &[MemberSession], page: &str) -> Option<AnyView> {
     let href = [page, "?sign-out=1"].concat();
     let row = view! {
         <Row icon="laptop" name detail=line(newest) more>
-            <LinkButton href kind=ButtonKind::Quiet size=ButtonSize::Small>"Sign out"</LinkButton>
+            <LinkButton href kind=ButtonKind::Quiet size=ButtonSize::Small label="Sign out everywhere they’re signed in">"Sign out"</LinkButton>
         </Row>
     };
     Some(row.into_any())
@@ -220,7 +232,8 @@ pub(super) fn role_and_team(member: &Member, acts: Acts) -> Option<AnyView> {
         // Nobody disables themselves.
         (!member.is_self).then(|| {
             let href = [&page_of(&member.id), "?disable=1"].concat();
-            view! { <LinkButton href kind=ButtonKind::Danger2>"Disable"</LinkButton> }.into_any()
+            let label = ["Disable ", first_name(&member.name)].concat();
+            view! { <LinkButton href kind=ButtonKind::Danger2 label>"Disable"</LinkButton> }.into_any()
         })
     };
     let team = member.team.clone().unwrap_or_else(|| "None".to_owned());
@@ -233,7 +246,7 @@ pub(super) fn role_and_team(member: &Member, acts: Acts) -> Option<AnyView> {
         <Sheet labelled_by="role-and-team">
             <SheetHead title="Role and team" id="role-and-team">
                 <div class="btn-row">
-                    <LinkButton href=change kind=ButtonKind::Second>"Change"</LinkButton>
+                    <LinkButton href=change kind=ButtonKind::Second label="Change role and team">"Change"</LinkButton>
                     {end}
                 </div>
             </SheetHead>

@@ -5,10 +5,13 @@
 
 use countersign_domain::{Role, count};
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
-use leptos_router::{NavigateOptions, hooks::use_navigate, location::Url};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use web_sys::FormData;
 
-use super::words::{capitalised, methods_in_words, people, standing_badge};
+use super::{
+    filters::{go_on_reading, href, keep},
+    words::{capitalised, methods_in_words, people, standing_badge},
+};
 use crate::{
     api::{
         AppError,
@@ -16,7 +19,7 @@ use crate::{
     },
     components::{
         Button, ButtonKind, ButtonSize, ConsoleLayout, ConsolePage, ErrorNote, Icon, LinkButton, Loaded, MainHead, Pager, reload_views,
-        use_live, use_view,
+        use_view,
     },
     pages::query::use_query,
     paths,
@@ -61,10 +64,7 @@ impl Filters {
     /// The page that shows it.
     fn href(&self) -> String {
         let fields = [("q", &self.q), ("team", &self.team), ("role", &self.role), ("state", &self.state), ("at", &self.at)];
-        let pairs =
-            fields.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| [name, "=", &Url::escape(value)].concat());
-        let query = pairs.collect::<Vec<_>>().join("&");
-        if query.is_empty() { paths::ORG_MEMBERS.to_owned() } else { [paths::ORG_MEMBERS, "?", &query].concat() }
+        href(paths::ORG_MEMBERS, fields)
     }
 }
 
@@ -75,6 +75,7 @@ struct Here {
     shown: RwSignal<Option<Members>>,
     is_loading: RwSignal<bool>,
     fault: RwSignal<Option<AppError>>,
+    list: NodeRef<html::Section>,
 }
 
 impl Here {
@@ -84,7 +85,13 @@ impl Here {
             let text = |field: Memo<Option<String>>| field.get().unwrap_or_default();
             Filters { q: text(q), team: text(team), role: text(role), state: text(state), at: text(at) }
         });
-        let here = Self { filters, shown: RwSignal::new(None), is_loading: RwSignal::new(false), fault: RwSignal::new(None) };
+        let here = Self {
+            filters,
+            shown: RwSignal::new(None),
+            is_loading: RwSignal::new(false),
+            fault: RwSignal::new(None),
+            list: NodeRef::new(),
+        };
         here.follow();
         here
     }
@@ -110,13 +117,17 @@ impl Here {
         self.fault.set(None);
         self.is_loading.set(true);
         spawn_local(async move {
+            let has_turned = !filters.at.is_empty();
             let members = load(filters.clone()).await;
             // The page may be gone by now, or ask for others.
             if self.filters.try_get_untracked() != Some(filters) {
                 return;
             }
             match members {
-                Ok(members) => drop(self.shown.try_set(Some(members))),
+                Ok(members) => {
+                    self.shown.try_set(Some(members));
+                    go_on_reading(self.list, has_turned);
+                }
                 Err(error) => drop(self.fault.try_set(Some(error))),
             }
             self.is_loading.try_set(false);
@@ -152,7 +163,7 @@ fn page(members: Members, here: Here) -> AnyView {
             <ErrorNote fault=here.fault offline="Press Show when you’re back."/>
             // In the page from the start, so that it is heard when somebody filters.
             <p class="sr" role="status">{move || note.get()}</p>
-            <section class="sheet" aria-label="Members">
+            <section class="sheet" aria-label="Members" tabindex="-1" node_ref=here.list>
                 {tools(teams, here)}
                 {move || here.shown.get().map(|members| list(&members, here))}
             </section>
@@ -163,6 +174,9 @@ fn page(members: Members, here: Here) -> AnyView {
 
 /// "25 of 112 people, those who need help first".
 fn how_many(members: &Members) -> String {
+    if members.rows.is_empty() {
+        return "Nobody matches.".to_owned();
+    }
     [&members.rows.len().to_string(), " of ", &people(members.total), ", those who need help first"].concat()
 }
 
@@ -186,14 +200,7 @@ fn tools(teams: Vec<(String, String)>, here: Here) -> AnyView {
     };
     let filters = here.filters;
     let text = Memo::new(move |_| filters.read().q.clone());
-    let is_hydrating = !use_live().get_untracked();
-    Effect::new(move |before: Option<()>| {
-        let text = text.get();
-        // What was typed before the script was there stays.
-        if let (Some(search), true) = (search.get_untracked(), before.is_some() || !is_hydrating) {
-            search.set_value(&text);
-        }
-    });
+    keep(text.into(), move |text| search.get_untracked().map(|search| search.set_value(text)));
     let roles = [Role::Agent, Role::Supervisor, Role::AccountHolder].map(|role| (role.code().to_owned(), role.title().to_owned()));
     let states = STATES.map(|(code, word)| (code.to_owned(), word.to_owned()));
     let team = Signal::derive(move || filters.read().team.clone());
@@ -246,13 +253,7 @@ fn Choice(
     on_change: Callback<()>,
 ) -> impl IntoView {
     let select = NodeRef::<html::Select>::new();
-    let is_hydrating = !use_live().get_untracked();
-    Effect::new(move |before: Option<()>| {
-        let value = value.get();
-        if let (Some(select), true) = (select.get_untracked(), before.is_some() || !is_hydrating) {
-            select.set_value(&value);
-        }
-    });
+    keep(value, move |value| select.get_untracked().map(|select| select.set_value(value)));
     let at_first = value.get_untracked();
     let id = [name, "-label"].concat();
     let options = options.into_iter().map(|(value, word)| {
@@ -305,7 +306,7 @@ fn row(member: &MemberRow) -> AnyView {
     let last = member.last_sign_in.as_ref().map_or_else(|| "Never".to_owned(), |when| capitalised(&when.text));
     view! {
         <tr>
-            <td class="c-name">
+            <td class="c-name" role="rowheader">
                 <a class="row" href=href>{member.name.clone()}</a>
                 <span class="sub">{member.email.clone()}</span>
             </td>

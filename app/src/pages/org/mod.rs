@@ -6,6 +6,7 @@
 //! leaves out what it would refuse.
 
 mod audit;
+mod filters;
 mod member;
 mod member_dialogs;
 mod member_sheets;

@@ -31,6 +31,13 @@ type Reminding = (Act<Remind>, RwSignal<String>);
 pub fn RolloutPage() -> impl IntoView {
     let (reminding, reminded) = ((use_act::<Remind>(), RwSignal::new(String::new())), use_query("reminded"));
     let exporting = use_export();
+    let pending = reminding.0.pending();
+    Effect::new(move |_| {
+        if pending.get() {
+            // What is said is of what was done last.
+            exporting.outcome.set(None);
+        }
+    });
     view! { <Loaded resource=use_view(load_rollout) children=move |rollout| page(&rollout, reminding, reminded, exporting)/> }.into_any()
 }
 
@@ -184,7 +191,7 @@ fn row(team: &Team, reminding: Reminding) -> AnyView {
     let last = || team.reminded.as_ref().map_or_else(|| "Not sent".to_owned(), |last| capitalised(&last.day));
     view! {
         <tr>
-            <td class="c-name">{name}{supervisors}</td>
+            <td class="c-name" role="rowheader">{name}{supervisors}</td>
             <td class="c-bar"><Meter label=progress value=team.set_up max=team.people/></td>
             <td class="nowrap c-n"><b>{team.set_up.to_string()}</b>{of}</td>
             <td class="nowrap c-left">{to_do}</td>
