@@ -1,6 +1,6 @@
 //! The people of an organisation, from form to use case.
 
-use countersign_domain::{Factor, Instant, MethodSet, Role, Secret, Stage, TeamName};
+use countersign_domain::{Instant, Role, Secret, Stage, TeamName};
 use countersign_identity::{
     AccountId, Caller, Helped, Known, MemberCursor, MethodId, People, PeopleCursor, PeopleFilter, Person as Line, Placement, Reset,
     Standing as Stands, TeamId, held_until,
@@ -11,12 +11,13 @@ use super::{
     answer::{done, refused, too_soon},
     caller::{Request, confirm_first, request},
     fault,
+    security::connected,
     session::person,
     sign_in::name_problem,
 };
 use crate::{
     api::{
-        Answer, AppError, FieldProblem, Method, Refusal,
+        Answer, AppError, FieldProblem, Refusal,
         people::{GivenCode, Hold, Member, MemberRow, MemberSession, Members, Standing, Team},
     },
     paths,
@@ -123,7 +124,7 @@ pub(crate) async fn load_member(id: &str) -> Result<Member, AppError> {
 
 fn shown(request: &Request, caller: &Caller, member: &countersign_identity::Member, code: Option<Secret>) -> Member {
     let now = request.identity.now();
-    let methods = methods(request, member);
+    let methods = connected(request, &member.account, &member.keys, &member.apps, member.emailed_code);
     let looks_after = member.teams.iter().filter(|team| member.looks_after.contains(&team.id) && member.account.team_id != Some(team.id));
     let holds = member.holds.iter().map(|hold| Hold {
         factor: hold.factor,
@@ -165,34 +166,6 @@ fn shown(request: &Request, caller: &Caller, member: &countersign_identity::Memb
     }
 }
 
-/// Connected methods, strongest first.
-fn methods(request: &Request, member: &countersign_identity::Member) -> Vec<Method> {
-    let keys = member.keys.iter().map(|key| Method {
-        id: key.id.to_string(),
-        factor: key.kind.factor(),
-        name: key.name.to_string(),
-        added: request.when(key.created_at),
-        last_used: key.last_used_at.map(|at| request.when(at)),
-    });
-    let apps = member.apps.iter().map(|app| Method {
-        id: app.id.to_string(),
-        factor: Factor::AuthenticatorApp,
-        name: app.name.to_string(),
-        added: request.when(app.confirmed_at.unwrap_or(app.created_at)),
-        last_used: app.last_used_at.map(|at| request.when(at)),
-    });
-    let emailed_code = member.emailed_code.map(|method| Method {
-        id: method.id.to_string(),
-        factor: Factor::EmailedCode,
-        name: member.account.email.to_string(),
-        added: request.when(method.created_at),
-        last_used: method.last_used_at.map(|at| request.when(at)),
-    });
-    let mut methods: Vec<Method> = keys.chain(apps).chain(emailed_code).collect();
-    methods.sort_by_key(|method| MethodSet::ALL.iter().position(|factor| factor == method.factor));
-    methods
-}
-
 fn read_id(id: &str) -> Result<AccountId, AppError> {
     AccountId::parse(id).ok_or_else(|| fault::refuse(AppError::NotFound))
 }
@@ -215,6 +188,7 @@ fn helped<T>(
         Helped::NotFound => Err(fault::refuse(AppError::NotFound)),
         Helped::NotAllowed => unmet("not-yours"),
         Helped::LastHolder => unmet("last-holder"),
+        Helped::NoWayBack => unmet("no-way-back"),
         Helped::SetUpFirst => unmet("set-up-first"),
         Helped::TooSoon(until) => too_soon(request, until),
         Helped::ConfirmFirst => confirm_first(&format!("{}{dialog}", page_of(id))),

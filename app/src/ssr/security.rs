@@ -1,7 +1,9 @@
 //! The Security page, from use case to wire and back.
 
 use countersign_domain::{Factor, FactorName, Stage};
-use countersign_identity::{AuditEvent, Caller, Changed, MethodId, SessionId, kind};
+use countersign_identity::{
+    Account, AuditEvent, AuthenticatorApp, Caller, Changed, Credential, EmailedCodeMethod, MethodId, SessionId, kind,
+};
 use data_encoding::BASE64URL_NOPAD;
 
 use super::{
@@ -62,26 +64,36 @@ pub(crate) async fn load() -> Result<Security, AppError> {
     })
 }
 
-/// Connected methods, strongest first.
 pub(super) fn methods(request: &Request, caller: &Caller, security: &countersign_identity::Security) -> Vec<Method> {
-    let keys = security.keys.iter().map(|key| Method {
+    connected(request, &caller.account, &security.keys, &security.apps, security.emailed_code)
+}
+
+/// What an account has connected, strongest first.
+pub(super) fn connected(
+    request: &Request,
+    account: &Account,
+    keys: &[Credential],
+    apps: &[AuthenticatorApp],
+    emailed_code: Option<EmailedCodeMethod>,
+) -> Vec<Method> {
+    let keys = keys.iter().map(|key| Method {
         id: key.id.to_string(),
         factor: key.kind.factor(),
         name: key.name.to_string(),
         added: request.when(key.created_at),
         last_used: key.last_used_at.map(|at| request.when(at)),
     });
-    let apps = security.apps.iter().map(|app| Method {
+    let apps = apps.iter().map(|app| Method {
         id: app.id.to_string(),
         factor: Factor::AuthenticatorApp,
         name: app.name.to_string(),
         added: request.when(app.confirmed_at.unwrap_or(app.created_at)),
         last_used: app.last_used_at.map(|at| request.when(at)),
     });
-    let emailed_code = security.emailed_code.map(|method| Method {
+    let emailed_code = emailed_code.map(|method| Method {
         id: method.id.to_string(),
         factor: Factor::EmailedCode,
-        name: caller.account.email.to_string(),
+        name: account.email.to_string(),
         added: request.when(method.created_at),
         last_used: method.last_used_at.map(|at| request.when(at)),
     });

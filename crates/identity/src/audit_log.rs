@@ -223,10 +223,8 @@ impl Identity {
             filter.topic.map_or_else(|| vec![None], |topic| topic.kinds().iter().map(|kind| Some(*kind)).collect());
         let mut events: Vec<AuditEvent> = Vec::new();
         for kind in kinds {
-            for path in paths(reach, person, kind) {
-                let mut found = self.store.list_audit(organisation, path, span).await?;
-                found.retain(|event| is_readable(reach, event));
-                events.append(&mut found);
+            for path in paths(caller, reach, person, kind) {
+                events.append(&mut self.store.list_audit(organisation, path, span).await?);
             }
         }
         events.sort_by_key(|event| std::cmp::Reverse(event.id));
@@ -265,18 +263,11 @@ impl Identity {
 }
 
 /// The ways into the log that together hold what is asked for.
-fn paths<'a>(reach: &Reach, person: Option<AccountId>, kind: Option<&'a str>) -> Vec<AuditPath<'a>> {
+fn paths<'a>(caller: &Caller, reach: &Reach, person: Option<AccountId>, kind: Option<&'a str>) -> Vec<AuditPath<'a>> {
+    let supervisor = matches!(reach, Reach::Teams(_)).then_some(caller.account.id);
     match (person, reach) {
-        (Some(person), _) => vec![AuditPath::Account(person, kind), AuditPath::Actor(person, kind)],
+        (Some(person), _) => vec![AuditPath::Account(person, kind, supervisor), AuditPath::Actor(person, kind, supervisor)],
         (None, Reach::Everybody) => vec![kind.map_or(AuditPath::All, AuditPath::Kind)],
         (None, Reach::Teams(teams)) => teams.iter().map(|team: &TeamId| AuditPath::Team(*team, kind)).collect(),
-    }
-}
-
-/// Whether somebody may read an entry: supervisors, those about the teams they look after.
-fn is_readable(reach: &Reach, event: &AuditEvent) -> bool {
-    match reach {
-        Reach::Everybody => true,
-        Reach::Teams(teams) => event.team_id.is_some_and(|team| teams.contains(&team)),
     }
 }

@@ -30,6 +30,8 @@ pub enum Helped<T = ()> {
     SetUpFirst,
     /// Nobody else could run the organisation then.
     LastHolder,
+    /// The one account holder who is left would have no other way back.
+    NoWayBack,
     /// It was done a moment ago; not before then.
     TooSoon(Instant),
 }
@@ -134,6 +136,21 @@ impl Identity {
         }
     }
 
+    /// Whether, where a second step is or will be required, one account holder would be left without
+    /// `account`, and that one hasn't saved a recovery key.
+    async fn leaves_no_way_back(&self, tx: &mut Tx, account: &Account) -> Result<bool, Error> {
+        let Some(organisation) = tx.find_organisation(account.organisation_id).await? else { return Ok(false) };
+        if account.role != Role::AccountHolder || organisation.policy.required_from.is_none() {
+            return Ok(false);
+        }
+        let mut left = tx.list_account_holders(organisation.id).await?;
+        left.retain(|holder| holder.id != account.id);
+        match left.as_slice() {
+            [only] => Ok(!tx.has_saved_recovery_key(only.id).await?),
+            _ => Ok(false),
+        }
+    }
+
     /// Ends somebody's pauses and forgets their failures.
     ///
     /// # Errors
@@ -205,7 +222,7 @@ impl Identity {
             Some(what) => Notice::MethodResetBy { what, by },
             None => Notice::MethodsResetBy { by },
         };
-        self.tell(&mut tx, &account, visitor, notice).await?;
+        self.tell_of_help(&mut tx, &account, visitor, notice).await?;
         tx.commit().await?;
         Ok(Helped::Done(()))
     }
@@ -259,7 +276,7 @@ impl Identity {
         let details = Details::new().with("known", known.code().into()).with("until", until.full.clone().into());
         self.record_act(&mut tx, kind::ACCESS_CODE_GIVEN, caller, Some(&account), visitor, details).await?;
         let notice = Notice::AccessCodeGiven { by: caller.account.name.as_str(), until: &until.full };
-        self.tell(&mut tx, &account, visitor, notice).await?;
+        self.tell_of_help(&mut tx, &account, visitor, notice).await?;
         tx.commit().await?;
         Ok(Helped::Done(()))
     }
@@ -310,6 +327,9 @@ impl Identity {
         {
             return Ok(Helped::LastHolder);
         }
+        if place.role != Role::AccountHolder && self.leaves_no_way_back(&mut tx, &account).await? {
+            return Ok(Helped::NoWayBack);
+        }
         let team = match &place.team {
             Some(name) => Some(tx.team_by_name(organisation, name, TeamId::from_random(now, self.random()?), now).await?),
             None => None,
@@ -343,6 +363,9 @@ impl Identity {
         };
         if account.role == Role::AccountHolder && tx.count_other_holders(account.organisation_id, account.id).await? == 0 {
             return Ok(Helped::LastHolder);
+        }
+        if self.leaves_no_way_back(&mut tx, &account).await? {
+            return Ok(Helped::NoWayBack);
         }
         if tx.disable_account(account.id, self.now()).await? {
             tx.delete_sessions_of(account.id, None).await?;

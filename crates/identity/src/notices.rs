@@ -19,6 +19,8 @@ pub(crate) const WORTH_SECONDS: i64 = 3 * 24 * 60 * 60;
 const MISSING_IN_AN_HOUR: i64 = 3;
 /// How many new browsers are told of in an hour, at most.
 const BROWSERS_IN_AN_HOUR: u64 = 3;
+/// How many resets, and how many codes that somebody else gave, are told of in an hour, at most.
+const HELP_IN_AN_HOUR: u64 = 5;
 /// The kind of the notice that waits for a second step to be given.
 pub(crate) const SECOND_STEP_MISSING: &str = "notice.second-step-missing";
 
@@ -109,11 +111,27 @@ impl Identity {
 
     /// Tells of a browser that is new to somebody: a few times in an hour, and not for ever.
     pub(crate) async fn tell_of_browser(&self, tx: &mut Tx, account: &Account, visitor: &Visitor) -> Result<(), Error> {
+        self.tell_within(tx, account, visitor, Notice::NewBrowser, BROWSERS_IN_AN_HOUR).await
+    }
+
+    /// Tells of what somebody else did for them: a few times in an hour. Each is in the log.
+    pub(crate) async fn tell_of_help(&self, tx: &mut Tx, account: &Account, visitor: &Visitor, notice: Notice<'_>) -> Result<(), Error> {
+        self.tell_within(tx, account, visitor, notice, HELP_IN_AN_HOUR).await
+    }
+
+    async fn tell_within(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        visitor: &Visitor,
+        notice: Notice<'_>,
+        in_an_hour: u64,
+    ) -> Result<(), Error> {
         let hour_ago = self.now().plus_seconds(-60 * 60);
-        if tx.count_mails_since(account.id, kind_of(&Notice::NewBrowser), hour_ago).await? >= BROWSERS_IN_AN_HOUR {
+        if tx.count_mails_since(account.id, kind_of(&notice), hour_ago).await? >= in_an_hour {
             return Ok(());
         }
-        self.tell(tx, account, visitor, Notice::NewBrowser).await
+        self.tell(tx, account, visitor, notice).await
     }
 
     async fn tell_at(&self, tx: &mut Tx, account: &Account, to: &Email, visitor: &Visitor, notice: Notice<'_>) -> Result<(), Error> {

@@ -166,8 +166,8 @@ impl Identity {
         if filter.team.is_some_and(|team| people.teams.iter().all(|seen| seen.id != team)) {
             return Ok(Some(people));
         }
-        let mut held = self.store.list_held_members(organisation, self.now()).await?;
-        held.retain(|account| reach.holds(account));
+        let supervisor = matches!(reach, Reach::Teams(_)).then_some(caller.account.id);
+        let held = self.store.list_held_members(organisation, supervisor, self.now()).await?;
         let is_asked_for = |account: &Account| {
             let text = filter.text.as_deref().map(str::to_lowercase);
             text.is_none_or(|text| account.name.key().contains(&text) || account.email.as_str().contains(&text))
@@ -181,12 +181,8 @@ impl Identity {
                 held.iter().filter(|account| is_asked_for(account)).map(|account| line(account, standing_of(account), true)).collect();
             return Ok(Some(people));
         }
-        let members = MemberFilter {
-            text: filter.text.as_deref().map(str::to_lowercase),
-            team: filter.team,
-            role: filter.role,
-            supervisor: matches!(reach, Reach::Teams(_)).then_some(caller.account.id),
-        };
+        let members =
+            MemberFilter { text: filter.text.as_deref().map(str::to_lowercase), team: filter.team, role: filter.role, supervisor };
         let segments: Vec<_> = Standing::ALL.into_iter().filter(|segment| filter.standing.is_none_or(|only| only == *segment)).collect();
         let page = self.page_of(caller, &segments, &members, from.as_ref(), &held).await?;
         let is_first = page.is_first;

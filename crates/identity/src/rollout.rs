@@ -139,11 +139,14 @@ impl Identity {
         if asked.is_empty() {
             return Ok(Helped::NotFound);
         }
+        tx.commit().await?;
         // When the first of those may be reminded again that have somebody left.
         let mut again_from: Option<Instant> = None;
         let mut reminded = 0;
         let mut claimed = 0;
         for team in &asked {
+            // A team at a time: whoever signs in meanwhile waits for one team's mails at most.
+            let mut tx = self.store.begin().await?;
             let people = tx.list_to_remind(organisation.id, team.id, MOST_AT_ONCE).await?;
             if people.is_empty() {
                 continue;
@@ -161,13 +164,13 @@ impl Identity {
             reminded += count;
             let details = Details::new().with("team", team.name.as_str().into()).with("count", count.into());
             self.record_act(&mut tx, kind::REMINDER_SENT, caller, None, visitor, details).await?;
+            tx.commit().await?;
         }
         if claimed == 0
             && let Some(from) = again_from
         {
             return Ok(Helped::TooSoon(from));
         }
-        tx.commit().await?;
         Ok(Helped::Done(reminded))
     }
 

@@ -9,7 +9,7 @@ use crate::{AccountId, AuditEvent, AuditEventId, OrganisationId, Store, StoreErr
 
 /// $1 the organisation, $2 and $3 the span of ids, both left out, $4 how many.
 macro_rules! page {
-    ($which:literal, $order:literal) => {
+    ($which:expr, $order:literal) => {
         concat!(
             "SELECT id, organisation_id, account_id, kind, at, address, browser, details, actor_id, team_id FROM audit_events \
              WHERE organisation_id = $1 AND id > $2 AND id < $3 ",
@@ -21,15 +21,28 @@ macro_rules! page {
     };
 }
 
+/// $5 the person, $6 the name of the event or none, $7 a supervisor who sees their teams alone, or none.
+macro_rules! of_person {
+    ($column:literal) => {
+        concat!(
+            "AND ",
+            $column,
+            " = $5 AND (kind = $6 OR $6 IS NULL) \
+             AND (team_id IN (SELECT team_id FROM team_supervisors WHERE account_id = $7 \
+             UNION SELECT team_id FROM accounts AS self WHERE self.id = $7) OR $7 IS NULL)"
+        )
+    };
+}
+
 sql! {
     ALL = page!("", "DESC");
     ALL_NEWER = page!("", "ASC");
     OF_KIND = page!("AND kind = $5", "DESC");
     OF_KIND_NEWER = page!("AND kind = $5", "ASC");
-    OF_ACCOUNT = page!("AND account_id = $5 AND (kind = $6 OR $6 IS NULL)", "DESC");
-    OF_ACCOUNT_NEWER = page!("AND account_id = $5 AND (kind = $6 OR $6 IS NULL)", "ASC");
-    OF_ACTOR = page!("AND actor_id = $5 AND (kind = $6 OR $6 IS NULL)", "DESC");
-    OF_ACTOR_NEWER = page!("AND actor_id = $5 AND (kind = $6 OR $6 IS NULL)", "ASC");
+    OF_ACCOUNT = page!(of_person!("account_id"), "DESC");
+    OF_ACCOUNT_NEWER = page!(of_person!("account_id"), "ASC");
+    OF_ACTOR = page!(of_person!("actor_id"), "DESC");
+    OF_ACTOR_NEWER = page!(of_person!("actor_id"), "ASC");
     OF_TEAM = page!("AND team_id = $5 AND (kind = $6 OR $6 IS NULL)", "DESC");
     OF_TEAM_NEWER = page!("AND team_id = $5 AND (kind = $6 OR $6 IS NULL)", "ASC");
 }
@@ -41,10 +54,10 @@ pub enum AuditPath<'a> {
     All,
     /// Events by one name.
     Kind(&'a str),
-    /// What happened to somebody.
-    Account(AccountId, Option<&'a str>),
-    /// What somebody did to others.
-    Actor(AccountId, Option<&'a str>),
+    /// What happened to somebody; to those in a supervisor's teams alone, where one is named.
+    Account(AccountId, Option<&'a str>, Option<AccountId>),
+    /// What somebody did to others; the same.
+    Actor(AccountId, Option<&'a str>, Option<AccountId>),
     /// What happened to those who were in a team.
     Team(TeamId, Option<&'a str>),
 }
@@ -80,11 +93,11 @@ impl Store {
             AuditPath::Kind(kind) => {
                 run!(self, fetch_all::<EventRow>(either(OF_KIND, OF_KIND_NEWER), organisation, after, before, limit, kind))
             }
-            AuditPath::Account(id, kind) => {
-                run!(self, fetch_all::<EventRow>(either(OF_ACCOUNT, OF_ACCOUNT_NEWER), organisation, after, before, limit, id, kind))
+            AuditPath::Account(id, kind, by) => {
+                run!(self, fetch_all::<EventRow>(either(OF_ACCOUNT, OF_ACCOUNT_NEWER), organisation, after, before, limit, id, kind, by))
             }
-            AuditPath::Actor(id, kind) => {
-                run!(self, fetch_all::<EventRow>(either(OF_ACTOR, OF_ACTOR_NEWER), organisation, after, before, limit, id, kind))
+            AuditPath::Actor(id, kind, by) => {
+                run!(self, fetch_all::<EventRow>(either(OF_ACTOR, OF_ACTOR_NEWER), organisation, after, before, limit, id, kind, by))
             }
             AuditPath::Team(id, kind) => {
                 run!(self, fetch_all::<EventRow>(either(OF_TEAM, OF_TEAM_NEWER), organisation, after, before, limit, id, kind))

@@ -185,7 +185,7 @@ impl Store {
             }
             Pools::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
         }
-        Ok(())
+        self.write_name_keys().await
     }
 
     /// The migrations this version knows and the database hasn't had, oldest first, such as

@@ -3,7 +3,7 @@
 //! A list is made of segments, by where people stand, and by name within each. An index leads through
 //! each segment in both directions, so that a page costs the same at any depth.
 
-use countersign_domain::{Factor, Instant, MethodSet, Role, throttle::DISABLED_AT};
+use countersign_domain::{Factor, Instant, MethodSet, PersonName, Role, throttle::DISABLED_AT};
 
 use crate::accounts::{AccountRow, account_columns};
 use crate::columns::{Code, Methods, Micros};
@@ -69,8 +69,10 @@ sql! {
     OF_SUPERVISOR_BACK = of_supervisor!("<", "DESC");
     LIKE = like!(">", "ASC");
     LIKE_BACK = like!("<", "DESC");
-    /// Those who are held right now. They are few.
+    /// Those who are held right now. They are few. $4 is a supervisor, if only their teams are meant.
     LIST_HELD = concat!("SELECT ", account_columns!(), " FROM accounts WHERE accounts.organisation_id = $1 AND accounts.standing <> 2 \
+        AND (accounts.team_id IN (SELECT team_id FROM team_supervisors WHERE account_id = $4 \
+            UNION SELECT team_id FROM accounts AS self WHERE self.id = $4) OR $4 IS NULL) \
         AND accounts.id IN (SELECT account_id FROM throttles \
             WHERE account_id IS NOT NULL AND failures >= 5 AND (paused_until > $2 OR failures >= $3)) \
         ORDER BY accounts.name_key, accounts.id LIMIT 100");
@@ -87,6 +89,8 @@ sql! {
     FIND = concat!("SELECT ", account_columns!(), " FROM accounts WHERE accounts.organisation_id = $1 AND accounts.id = $2");
     SET_ROLE = "UPDATE accounts SET role = $2 WHERE id = $1";
     DISABLE = "UPDATE accounts SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL";
+    WITHOUT_NAME_KEY = "SELECT id, name FROM accounts WHERE name_key = '' ORDER BY id LIMIT 500";
+    SET_NAME_KEY = "UPDATE accounts SET name_key = $2 WHERE id = $1";
     ENABLE = "UPDATE accounts SET disabled_at = NULL WHERE id = $1 AND disabled_at IS NOT NULL";
 }
 
@@ -273,12 +277,33 @@ impl Store {
         Ok(rows.into_iter().map(Account::from).collect())
     }
 
-    /// The people of an organisation who are held right now, by name; the first hundred.
+    /// Writes names as lists compare them, for those who were here before lists did.
+    pub(crate) async fn write_name_keys(&self) -> Result<(), StoreError> {
+        loop {
+            let names = run!(self, fetch_all::<(AccountId, String)>(WITHOUT_NAME_KEY))?;
+            if names.is_empty() {
+                return Ok(());
+            }
+            let mut tx = self.begin().await?;
+            for (id, name) in names {
+                run!(tx, execute(SET_NAME_KEY, id, PersonName::from_stored(name).key()))?;
+            }
+            tx.commit().await?;
+        }
+    }
+
+    /// The people of an organisation, or of the teams that `supervisor` looks after, who are held right
+    /// now, by name; the first hundred.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn list_held_members(&self, organisation: OrganisationId, now: Instant) -> Result<Vec<Account>, StoreError> {
-        let rows = run!(self, fetch_all::<AccountRow>(LIST_HELD, organisation, Micros(now), DISABLED_AT))?;
+    pub async fn list_held_members(
+        &self,
+        organisation: OrganisationId,
+        supervisor: Option<AccountId>,
+        now: Instant,
+    ) -> Result<Vec<Account>, StoreError> {
+        let rows = run!(self, fetch_all::<AccountRow>(LIST_HELD, organisation, Micros(now), DISABLED_AT, supervisor))?;
         Ok(rows.into_iter().map(Account::from).collect())
     }
 

@@ -123,6 +123,14 @@ async fn a_supervisor_reads_what_happened_to_their_teams_alone() {
         let log = ludo.get(&format!("/api/organisation/audit?who={who}")).await.json();
         assert!(entries(&log).iter().all(|(_, what)| what.contains("Wren") || what.contains("Ludo")), "{who}: {log}");
     }
+    // What they may not read takes no room from what they may.
+    let (wren, pascal) = (site.id_of(EMAIL).await, site.id_of(PASCAL).await);
+    holder.post("/api/organisation/member/unlock", &[("id", &wren)]).await.next();
+    for _ in 0..60 {
+        holder.post("/api/organisation/member/unlock", &[("id", &pascal)]).await.next();
+    }
+    let log = ludo.get(&format!("/api/organisation/audit?who={HOLDER}")).await.json();
+    assert_eq!((entries(&log).len(), &log["older"]), (1, &json!(null)), "{log}");
 }
 
 async fn check(site: &Site) -> ChainCheck {

@@ -402,3 +402,34 @@ async fn a_page_for_somebody_else_says_so() {
         assert!(page.body.contains("An account holder of your organisation can."), "{path}");
     }
 }
+
+#[tokio::test]
+async fn while_it_is_required_the_last_holder_has_another_way_back() {
+    let Organised { site, mut holder, .. } = Organised::new().await;
+    site.add_as("osric.two@example.com", "Second Holder", Role::AccountHolder).await;
+    let second = site.id_of("osric.two@example.com").await;
+    // A key that isn't said to be saved is none.
+    holder.post("/api/recovery-key", &[]).await.next();
+    let deadline = [("required", "yes"), ("start", "deadline"), ("deadline", "2026-12-04T09:00"), ("count", "0")];
+    holder.save_policy(&deadline).await.next();
+    for (path, role) in [("disable", None), ("place", Some(("role", "agent")))] {
+        let fields: Vec<_> = [("id", second.as_str())].into_iter().chain(role).collect();
+        let reply = holder.post(&format!("/api/organisation/member/{path}"), &fields).await;
+        assert_eq!((reply.refusal(), reply.json()["what"].clone()), ((409, "unmet".to_owned()), json!("no-way-back")), "{path}");
+    }
+    holder.post("/api/backup-codes/saved", &[("saved", "on")]).await.next();
+    holder.post("/api/organisation/member/disable", &[("id", &second)]).await.next();
+}
+
+#[tokio::test]
+async fn nobody_is_mailed_without_end_by_those_who_help_them() {
+    let Organised { site, mut ludo, .. } = Organised::new().await;
+    let id = site.id_of(EMAIL).await;
+    for _ in 0..8 {
+        ludo.post("/api/organisation/member/reset", &[("id", &id), ("what", "all")]).await.next();
+        ludo.post(GIVE, &[("id", &id), ("known", "in-person"), ("lasts", "1-hour")]).await.next();
+    }
+    assert_eq!(site.outbox().await.len(), 10);
+    site.clock.advance_seconds(10 * 60);
+    assert_eq!(site.outbox().await.len(), 0);
+}

@@ -51,9 +51,9 @@ async fn a_log_is_read_in_both_directions_and_narrowed(store: TestStore) {
     let newer = AuditSpan { after: events[0].id, is_newer: true, limit: 2, ..ALL };
     assert_eq!(ids(&store, &wren, AuditPath::All, newer).await, of(&[2, 1]), "those next to it, newest first");
     assert_eq!(ids(&store, &wren, AuditPath::Kind("b"), ALL).await, of(&[2, 1]));
-    assert_eq!(ids(&store, &wren, AuditPath::Account(wren.id, None), ALL).await, of(&[3, 2, 0]));
-    assert_eq!(ids(&store, &wren, AuditPath::Account(wren.id, Some("a")), ALL).await, of(&[3, 0]));
-    assert_eq!(ids(&store, &wren, AuditPath::Actor(robin.id, None), ALL).await, of(&[3]));
+    assert_eq!(ids(&store, &wren, AuditPath::Account(wren.id, None, None), ALL).await, of(&[3, 2, 0]));
+    assert_eq!(ids(&store, &wren, AuditPath::Account(wren.id, Some("a"), None), ALL).await, of(&[3, 0]));
+    assert_eq!(ids(&store, &wren, AuditPath::Actor(robin.id, None, None), ALL).await, of(&[3]));
 }
 
 async fn nobody_reads_the_log_of_another_organisation(store: TestStore) {
@@ -61,7 +61,7 @@ async fn nobody_reads_the_log_of_another_organisation(store: TestStore) {
     let theirs = elsewhere(&store).await;
     store.record_event(&event(Some(&theirs), "a", 1)).await.unwrap();
     store.record_event(&event(None, "a", 2)).await.unwrap();
-    for path in [AuditPath::All, AuditPath::Kind("a"), AuditPath::Account(theirs.id, None), AuditPath::Actor(theirs.id, None)] {
+    for path in [AuditPath::All, AuditPath::Kind("a"), AuditPath::Account(theirs.id, None, None), AuditPath::Actor(theirs.id, None, None)] {
         assert_eq!(ids(&store, &ours, path, ALL).await, [], "{path:?}");
     }
 }

@@ -126,7 +126,7 @@ async fn those_who_are_held_are_found_with_what_holds_them(store: TestStore) {
             let _ = store.charge_attempt(&key, at(0)).await.unwrap();
         }
     }
-    let held = async |now| store.list_held_members(first.organisation_id, at(now)).await.unwrap();
+    let held = async |now| store.list_held_members(first.organisation_id, None, at(now)).await.unwrap();
     assert_eq!(held(1).await, [], "four failures pause nothing");
     let key = ThrottleKey { subject: [1; 32], factor: Factor::AuthenticatorApp, device: [0; 32], account_id: Some(first.id) };
     let _ = store.charge_attempt(&key, at(0)).await.unwrap();
@@ -136,8 +136,9 @@ async fn those_who_are_held_are_found_with_what_holds_them(store: TestStore) {
     assert_eq!((holds[0].factor, holds[0].failures, holds[0].last_at), (Factor::AuthenticatorApp, 5, at(0)));
     let until = holds[0].until.unwrap();
     assert_eq!(store.list_holds(first.id, until).await.unwrap(), [], "it is over");
-    assert_eq!(store.list_held_members(first.organisation_id, until).await.unwrap(), []);
-    assert_eq!(store.list_held_members(stranger.organisation_id, at(1)).await.unwrap(), []);
+    assert_eq!(store.list_held_members(first.organisation_id, None, until).await.unwrap(), []);
+    assert_eq!(store.list_held_members(stranger.organisation_id, None, at(1)).await.unwrap(), []);
+    assert_eq!(store.list_held_members(first.organisation_id, Some(stranger.id), at(1)).await.unwrap(), [], "nobody of theirs");
 }
 
 async fn holders_are_counted_beside_one(store: TestStore) {
