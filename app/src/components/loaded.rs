@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use leptos::prelude::*;
+use leptos::{prelude::*, reactive::owner::WeakOwner};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -56,19 +56,20 @@ where
 /// one is there, follows the page's own signals meanwhile, and would read one that is gone.
 #[derive(Clone, Copy)]
 struct Shown {
-    page: StoredValue<Option<Owner>>,
+    /// Weak: it would own itself, and never go.
+    page: StoredValue<Option<WeakOwner>>,
     view: StoredValue<Option<Owner>>,
 }
 
 impl Shown {
     fn new() -> Self {
-        Self { page: StoredValue::new(Owner::current()), view: StoredValue::new(None) }
+        Self { page: StoredValue::new(Owner::current().map(|page| page.downgrade())), view: StoredValue::new(None) }
     }
 
     /// Builds what is shown next.
     fn build(self, view: impl FnOnce() -> AnyView) -> AnyView {
         // A page that is rendered on the server follows nothing.
-        let page = self.page.try_get_value().flatten().filter(|_| !is_server());
+        let page = self.page.try_get_value().flatten().and_then(|page| page.upgrade()).filter(|_| !is_server());
         let Some(owner) = page.map(|page| page.child()) else { return view() };
         let built = owner.with(view);
         let before = self.view.try_update_value(|shown| shown.replace(owner)).flatten();
