@@ -5,6 +5,7 @@
 
 use crate::audit_events::EventRow;
 use crate::dispatch::{run, sql};
+use crate::teams::teams_of_supervisor;
 use crate::{AccountId, AuditEvent, AuditEventId, OrganisationId, Store, StoreError, TeamId};
 
 /// $1 the organisation, $2 and $3 the span of ids, both left out, $4 how many.
@@ -28,8 +29,9 @@ macro_rules! of_person {
             "AND ",
             $column,
             " = $5 AND (kind = $6 OR $6 IS NULL) \
-             AND (team_id IN (SELECT team_id FROM team_supervisors WHERE account_id = $7 \
-             UNION SELECT team_id FROM accounts AS self WHERE self.id = $7) OR $7 IS NULL)"
+             AND (team_id IN (",
+            teams_of_supervisor!("$7"),
+            ") OR $7 IS NULL)"
         )
     };
 }

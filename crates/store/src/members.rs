@@ -8,11 +8,12 @@ use countersign_domain::{Factor, Instant, MethodSet, PersonName, Role, throttle:
 use crate::accounts::{AccountRow, account_columns};
 use crate::columns::{Code, Methods, Micros};
 use crate::dispatch::{run, sql};
+use crate::teams::teams_of_supervisor;
 use crate::{Account, AccountId, OrganisationId, Store, StoreError, TeamId, Tx};
 
 /// One page of a segment. $2 where they stand, $3 and $4 the name and id to go on from, $5 how many.
 macro_rules! page {
-    ($compare:literal, $order:literal, $which:literal) => {
+    ($compare:literal, $order:literal, $which:expr) => {
         concat!(
             "SELECT ",
             account_columns!(),
@@ -36,8 +37,7 @@ macro_rules! of_supervisor {
         page!(
             $compare,
             $order,
-            "AND (accounts.role = $7 OR $7 IS NULL) AND accounts.team_id IN \
-            (SELECT team_id FROM team_supervisors WHERE account_id = $6 UNION SELECT team_id FROM accounts AS self WHERE self.id = $6)"
+            concat!("AND (accounts.role = $7 OR $7 IS NULL) AND accounts.team_id IN (", teams_of_supervisor!("$6"), ")")
         )
     };
 }
@@ -48,10 +48,12 @@ macro_rules! like {
         page!(
             $compare,
             $order,
-            "AND (accounts.name_key LIKE $6 ESCAPE '!' OR accounts.email LIKE $6 ESCAPE '!') \
-            AND (accounts.team_id = $7 OR $7 IS NULL) AND (accounts.role = $8 OR $8 IS NULL) AND (accounts.team_id IN \
-            (SELECT team_id FROM team_supervisors WHERE account_id = $9 UNION SELECT team_id FROM accounts AS self WHERE self.id = $9) \
-            OR $9 IS NULL)"
+            concat!(
+                "AND (accounts.name_key LIKE $6 ESCAPE '!' OR accounts.email LIKE $6 ESCAPE '!') \
+                AND (accounts.team_id = $7 OR $7 IS NULL) AND (accounts.role = $8 OR $8 IS NULL) AND (accounts.team_id IN (",
+                teams_of_supervisor!("$9"),
+                ") OR $9 IS NULL)"
+            )
         )
     };
 }
@@ -71,8 +73,7 @@ sql! {
     LIKE_BACK = like!("<", "DESC");
     /// Those who are held right now. They are few. $4 is a supervisor, if only their teams are meant.
     LIST_HELD = concat!("SELECT ", account_columns!(), " FROM accounts WHERE accounts.organisation_id = $1 AND accounts.standing <> 2 \
-        AND (accounts.team_id IN (SELECT team_id FROM team_supervisors WHERE account_id = $4 \
-            UNION SELECT team_id FROM accounts AS self WHERE self.id = $4) OR $4 IS NULL) \
+        AND (accounts.team_id IN (", teams_of_supervisor!("$4"), ") OR $4 IS NULL) \
         AND accounts.id IN (SELECT account_id FROM throttles \
             WHERE account_id IS NOT NULL AND failures >= 5 AND (paused_until > $2 OR failures >= $3)) \
         ORDER BY accounts.name_key, accounts.id LIMIT 100");

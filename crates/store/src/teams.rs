@@ -6,6 +6,21 @@ use crate::columns::Micros;
 use crate::dispatch::{run, sql};
 use crate::{AccountId, OrganisationId, Store, StoreError, TeamId, Tx};
 
+/// The teams that a supervisor looks after: those they are named for, and the one they are in.
+macro_rules! teams_of_supervisor {
+    ($account:literal) => {
+        concat!(
+            "SELECT team_id FROM team_supervisors WHERE account_id = ",
+            $account,
+            " UNION SELECT team_id FROM accounts AS self WHERE self.id = ",
+            $account,
+            " AND self.team_id IS NOT NULL"
+        )
+    };
+}
+
+pub(crate) use teams_of_supervisor;
+
 sql! {
     CREATE = "INSERT INTO teams (id, organisation_id, name, name_key, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
     FIND_BY_NAME = "SELECT id FROM teams WHERE organisation_id = $1 AND name_key = $2";
@@ -15,9 +30,7 @@ sql! {
         WHERE team_supervisors.organisation_id = $1 AND accounts.standing < 2 \
         UNION SELECT accounts.team_id, accounts.name FROM accounts \
         WHERE accounts.organisation_id = $1 AND accounts.role = 'supervisor' AND accounts.standing < 2 AND accounts.team_id IS NOT NULL";
-    /// Those of whom they are the supervisor, and the one they are in themselves.
-    LIST_OF_SUPERVISOR = "SELECT team_id FROM team_supervisors WHERE account_id = $1 \
-        UNION SELECT team_id FROM accounts WHERE id = $1 AND team_id IS NOT NULL";
+    LIST_OF_SUPERVISOR = teams_of_supervisor!("$1");
     ADD_SUPERVISOR = "INSERT INTO team_supervisors (team_id, account_id, organisation_id) \
         SELECT id, $2, organisation_id FROM teams WHERE id = $1 AND organisation_id = $3 ON CONFLICT DO NOTHING";
     REMOVE_SUPERVISOR = "DELETE FROM team_supervisors WHERE account_id = $1";
