@@ -25,9 +25,14 @@ pub(crate) enum Reach {
 
 impl Reach {
     pub(crate) fn holds(&self, account: &Account) -> bool {
+        self.holds_team(account.team_id)
+    }
+
+    /// Those of a team, or those without one.
+    pub(crate) fn holds_team(&self, team: Option<TeamId>) -> bool {
         match self {
             Self::Everybody => true,
-            Self::Teams(teams) => account.team_id.is_some_and(|team| teams.contains(&team)),
+            Self::Teams(teams) => team.is_some_and(|team| teams.contains(&team)),
         }
     }
 }
@@ -156,11 +161,7 @@ impl Identity {
             teams.retain(|team| own.contains(&team.id));
         }
         let counts = self.store.count_by_team(organisation).await?;
-        let is_seen = |team: Option<TeamId>| match &reach {
-            Reach::Everybody => true,
-            Reach::Teams(own) => team.is_some_and(|team| own.contains(&team)),
-        };
-        let total = counts.iter().filter(|count| is_seen(count.team)).map(|count| count.people).sum();
+        let total = counts.iter().filter(|count| reach.holds_team(count.team)).map(|count| count.people).sum();
         // Another's team narrows the list to nobody.
         let mut people = People { rows: Vec::new(), previous: None, next: None, total, teams };
         if filter.team.is_some_and(|team| people.teams.iter().all(|seen| seen.id != team)) {

@@ -121,15 +121,16 @@ impl PolicyDraft {
     }
 }
 
-/// The counts that are the same in a transaction and outside one.
-struct Counts {
-    signed_out: Vec<(Option<TeamId>, i64)>,
-}
+/// How many people of a team have just these methods.
+type ByMethods = (Option<TeamId>, MethodSet, i64);
 
-impl Counts {
-    fn total(&self) -> i64 {
-        self.signed_out.iter().map(|(_, count)| count).sum()
-    }
+/// How many people have each method, strongest first.
+pub(crate) fn uses_in(by_methods: &[ByMethods]) -> Vec<(Factor, i64)> {
+    let uses = MethodSet::ALL.iter().map(|factor| {
+        let has = by_methods.iter().filter(|(_, methods, _)| methods.contains(factor));
+        (factor, has.map(|(.., count)| count).sum())
+    });
+    uses.collect()
 }
 
 impl Identity {
@@ -143,12 +144,8 @@ impl Identity {
         }
         let organisation = caller.organisation.clone();
         let by_methods = self.store.count_by_methods(organisation.id).await?;
-        let uses = MethodSet::ALL.iter().map(|factor| {
-            let has = by_methods.iter().filter(|(_, methods, _)| methods.contains(factor));
-            (factor, has.map(|(.., count)| count).sum())
-        });
-        let uses = uses.collect();
-        let effect = self.effect_of(&organisation, organisation.policy).await?;
+        let uses = uses_in(&by_methods);
+        let effect = self.effect_of(&organisation, organisation.policy, &by_methods).await?;
         Ok(Some(PolicyView { organisation, uses, effect }))
     }
 
@@ -161,14 +158,14 @@ impl Identity {
             return Ok(None);
         }
         let policy = draft.applied(caller.organisation.policy, self.now());
-        self.effect_of(&caller.organisation, policy).await.map(Some)
+        let by_methods = self.store.count_by_methods(caller.organisation.id).await?;
+        self.effect_of(&caller.organisation, policy, &by_methods).await.map(Some)
     }
 
     /// Whom a policy touches. Nobody is signed out by one that requires nothing yet; as to who is signed
     /// in without a method, that is told of any.
-    async fn effect_of(&self, organisation: &Organisation, policy: Policy) -> Result<Effect, Error> {
+    async fn effect_of(&self, organisation: &Organisation, policy: Policy, by_methods: &[ByMethods]) -> Result<Effect, Error> {
         let now = self.now();
-        let by_methods = self.store.count_by_methods(organisation.id).await?;
         let sum = |is_counted: &dyn Fn(MethodSet) -> bool| -> i64 {
             by_methods.iter().filter(|(_, methods, _)| is_counted(*methods)).map(|(.., count)| count).sum()
         };
@@ -177,12 +174,11 @@ impl Identity {
         let bare = sum(&|methods| !methods.is_empty() && methods.and(policy.methods).is_empty());
         let named = if bare == 0 { Vec::new() } else { self.store.list_left_bare(organisation.id, policy.methods, NAMED).await? };
         let signed_out = self.store.count_signed_in_without_method(organisation.id, policy.methods, now, self.idle_since()).await?;
-        let counts = Counts { signed_out };
         let teams = self.store.list_teams(organisation.id).await?;
         let team = |id: TeamId| teams.iter().find(|team| team.id == id).cloned();
-        let mut by_team: Vec<_> = counts.signed_out.iter().map(|(id, count)| (id.and_then(team), *count)).collect();
+        let mut by_team: Vec<_> = signed_out.iter().map(|(id, count)| (id.and_then(team), *count)).collect();
         by_team.sort_by_key(|(team, count)| (-count, team.as_ref().map(|team| team.name.key())));
-        let signed_out = counts.total();
+        let signed_out = signed_out.iter().map(|(_, count)| count).sum();
         Ok(Effect { people, signed_out, by_team, without: people - ready - signed_out, ready, left_bare: (named, bare) })
     }
 

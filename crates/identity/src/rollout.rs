@@ -1,6 +1,6 @@
 //! How far an organisation has come with setting up, and reminding those who haven't.
 
-use countersign_domain::{Factor, Instant, MethodSet, PersonName};
+use countersign_domain::{Factor, Instant, PersonName};
 use countersign_store::{Account, AccountId, Organisation, Round, Team, TeamId, Tx};
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     audit::{Details, kind},
     letters::{self, Reminder},
     mail::Posting,
-    people::Reach,
+    policy::uses_in,
 };
 
 /// A team is reminded once in so many seconds: a day.
@@ -70,23 +70,15 @@ impl Identity {
         let Some(reach) = self.reach(caller).await? else { return Ok(None) };
         let now = self.now();
         let organisation = caller.organisation.clone();
-        let is_seen = |team: Option<TeamId>| match &reach {
-            Reach::Everybody => true,
-            Reach::Teams(own) => team.is_some_and(|team| own.contains(&team)),
-        };
         let known = self.store.list_teams(organisation.id).await?;
         let supervisors = self.store.list_supervisors(organisation.id).await?;
         let mut counts = self.store.count_by_team(organisation.id).await?;
-        counts.retain(|count| is_seen(count.team));
+        counts.retain(|count| reach.holds_team(count.team));
         let mut left = self.store.count_left(organisation.id, now.plus_seconds(-WEEK_SECONDS)).await?;
-        left.retain(|count| is_seen(count.team));
+        left.retain(|count| reach.holds_team(count.team));
         let mut by_methods = self.store.count_by_methods(organisation.id).await?;
-        by_methods.retain(|(team, ..)| is_seen(*team));
-        let uses = MethodSet::ALL.iter().map(|factor| {
-            let has = by_methods.iter().filter(|(_, methods, _)| methods.contains(factor));
-            (factor, has.map(|(.., count)| count).sum())
-        });
-        let uses = uses.collect();
+        by_methods.retain(|(team, ..)| reach.holds_team(*team));
+        let uses = uses_in(&by_methods);
         let mut teams: Vec<TeamProgress> = counts
             .iter()
             .map(|count| {
@@ -131,11 +123,8 @@ impl Identity {
         }
         let organisation = self.organisation_in(&mut tx, &caller.account).await?;
         let known = tx.list_teams(organisation.id).await?;
-        let is_ours = |team: &Team| match &reach {
-            Reach::Everybody => true,
-            Reach::Teams(own) => own.contains(&team.id),
-        };
-        let asked: Vec<_> = known.into_iter().filter(|known| is_ours(known) && team.is_none_or(|team| team == known.id)).collect();
+        let asked: Vec<_> =
+            known.into_iter().filter(|known| reach.holds_team(Some(known.id)) && team.is_none_or(|team| team == known.id)).collect();
         if asked.is_empty() {
             return Ok(Helped::NotFound);
         }
