@@ -3,18 +3,16 @@
 
 use std::time::{Duration, Instant as Clock};
 
-use countersign_domain::{Assurance, Email, FactorName, PersonName, Role, Stage, TeamName};
+use countersign_domain::{Assurance, Email, PersonName, Role, Stage, TeamName};
 use countersign_identity::{Clock as _, SystemClock, code_at};
 use countersign_store::{
-    Account, AccountId, AppId, AuditEvent, AuditEventId, AuthenticatorApp, Session, SessionId, Store, TeamId,
+    Account, AccountId, AuditEvent, AuditEventId, Session, SessionId, Store, TeamId,
     testing::{PrivateCluster, TemporaryFolder},
 };
 use serde_json::Value;
 
-use crate::server::{Connection, Fault, PASSWORD, ServerProcess, median, open_at, url};
+use crate::server::{Connection, Fault, KEY, PASSWORD, ServerProcess, connect_app, median, open_at, url};
 
-const SEED: [u8; 20] = *b"12345678901234567890";
-const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 /// Every so many people one has no method, and every so many one is signed in.
 const BARE_EVERY: usize = 10;
 const BARE: usize = 3;
@@ -132,7 +130,7 @@ async fn populate(folder: &TemporaryFolder, database: &str, people: usize) -> Re
             };
             tx.create_account(&account).await?;
             if n % BARE_EVERY >= BARE {
-                connect_app(&mut tx, id, n).await?;
+                connect_app(&mut tx, id, random(n, 3)).await?;
             }
             if n % SIGNED_IN_EVERY == 0 {
                 tx.create_session(&session(id, n), &hash(n)).await?;
@@ -159,28 +157,10 @@ fn hash(n: usize) -> [u8; 32] {
     hash
 }
 
-async fn connect_app(tx: &mut countersign_store::Tx, id: AccountId, n: usize) -> Result<(), Fault> {
-    let now = SystemClock.now();
-    let app = AuthenticatorApp {
-        id: AppId::from_random(now, random(n, 3)),
-        account_id: id,
-        begun_in: SessionId::from_random(now, random(n, 3)),
-        name: FactorName::parse("Phone app")?,
-        seed: SEED.to_vec().into(),
-        created_at: now,
-        confirmed_at: None,
-        last_step: None,
-        last_used_at: None,
-    };
-    tx.create_pending_app(&app).await?;
-    tx.confirm_app(app.id, id, 0, &app.name, now).await?;
-    Ok(())
-}
-
 /// The account holder has an app, and somebody beside them who could take over.
 async fn settle_holder(store: &Store, first: &Account) -> Result<(), Fault> {
     let mut tx = store.begin().await?;
-    connect_app(&mut tx, first.id, usize::MAX / 2).await?;
+    connect_app(&mut tx, first.id, random(usize::MAX / 2, 3)).await?;
     let other = Account {
         id: AccountId::from_random(SystemClock.now(), random(usize::MAX / 2, 4)),
         email: Email::parse("another.holder@example.com")?,

@@ -9,14 +9,37 @@ use std::{
     time::{Duration, Instant},
 };
 
-use countersign_domain::{Email, OrganisationName, Password, PersonName};
-use countersign_identity::{Hasher, Identity, NewOrganisation, Parts, RelyingParty, Settings, SystemClock, SystemEntropy, Visitor};
-use countersign_store::{Account, KeyRing, Store, testing::TemporaryFolder};
+use countersign_domain::{Email, FactorName, OrganisationName, Password, PersonName};
+use countersign_identity::{Clock, Hasher, Identity, NewOrganisation, Parts, RelyingParty, Settings, SystemClock, SystemEntropy, Visitor};
+use countersign_store::{Account, AccountId, AppId, AuthenticatorApp, KeyRing, SessionId, Store, Tx, testing::TemporaryFolder};
 
 pub(crate) type Fault = Box<dyn std::error::Error>;
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "plover-candle-ninety-six";
+
+/// Everybody's authenticator key, and the same as an app takes it.
+const SEED: [u8; 20] = *b"12345678901234567890";
+pub(crate) const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+
+/// Gives somebody an app with that key.
+pub(crate) async fn connect_app(tx: &mut Tx, account_id: AccountId, random: [u8; 10]) -> Result<(), Fault> {
+    let now = SystemClock.now();
+    let app = AuthenticatorApp {
+        id: AppId::from_random(now, random),
+        account_id,
+        begun_in: SessionId::from_random(now, random),
+        name: FactorName::parse("Phone app")?,
+        seed: SEED.to_vec().into(),
+        created_at: now,
+        confirmed_at: None,
+        last_step: None,
+        last_used_at: None,
+    };
+    tx.create_pending_app(&app).await?;
+    tx.confirm_app(app.id, account_id, 0, &app.name, now).await?;
+    Ok(())
+}
 
 pub(crate) fn url(folder: &TemporaryFolder) -> String {
     format!("sqlite://{}", folder.path().join("countersign.db").display())

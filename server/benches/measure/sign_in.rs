@@ -15,11 +15,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use countersign_domain::{Email, FactorName, Role};
+use countersign_domain::{Email, Role};
 use countersign_identity::{Clock, HashCost, Hasher, SystemClock, code_at};
-use countersign_store::{Account, AccountId, AppId, AuthenticatorApp, SessionId, testing::TemporaryFolder};
+use countersign_store::{Account, AccountId, testing::TemporaryFolder};
 
-use crate::server::{Connection, Fault, PASSWORD, ServerProcess, median, open};
+use crate::server::{Connection, Fault, KEY, PASSWORD, ServerProcess, connect_app, median, open};
 
 const CONNECTIONS: usize = 8;
 const SECONDS: u64 = 10;
@@ -27,9 +27,6 @@ const SECONDS: u64 = 10;
 pub(crate) const PEOPLE: usize = 8000;
 /// Refusals of each kind whose time is compared. None is asked about twice, so that nobody is paused.
 const REFUSALS: usize = 150;
-/// Everybody's authenticator key.
-const SEED: [u8; 20] = *b"12345678901234567890";
-const KEY: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 pub(crate) fn measure() -> Result<(), Fault> {
     let runtime = tokio::runtime::Runtime::new()?;
@@ -69,19 +66,7 @@ pub(crate) async fn populate(folder: &TemporaryFolder) -> Result<(), Fault> {
             ..first.clone()
         };
         tx.create_account(&account).await?;
-        let app = AuthenticatorApp {
-            id: AppId::from_random(now, random),
-            account_id: id,
-            begun_in: SessionId::from_random(now, random),
-            name: FactorName::parse("Phone app")?,
-            seed: SEED.to_vec().into(),
-            created_at: now,
-            confirmed_at: None,
-            last_step: None,
-            last_used_at: None,
-        };
-        tx.create_pending_app(&app).await?;
-        tx.confirm_app(app.id, id, 0, &app.name, now).await?;
+        connect_app(&mut tx, id, random).await?;
     }
     tx.commit().await?;
     store.close().await;
