@@ -41,6 +41,7 @@ mod credentials;
 mod dispatch;
 mod emailed_codes;
 mod error;
+mod head_counts;
 mod ids;
 mod installation;
 mod key_file;
@@ -79,6 +80,7 @@ pub use ceremonies::Ceremony;
 pub use credentials::Credential;
 pub use emailed_codes::{EmailedCode, EmailedCodeMethod};
 pub use error::StoreError;
+pub use head_counts::TeamCount;
 pub use ids::{
     AccountId, AppId, AuditEventId, BackupCodeSetId, CeremonyId, EmailedCodeMethodId, KeyId, MailId, OrganisationId, RecoveryKeyId,
     SessionId, TeamId,
@@ -86,7 +88,7 @@ pub use ids::{
 pub use keys::{KeyError, KeyRing, Place, SealError};
 pub use links::{Link, NewLink};
 pub use mails::{FailedMail, Mail, MailCounts, NewMail};
-pub use members::{HeldFactor, MemberCursor, MemberFilter, Standing, TeamCount};
+pub use members::{HeldFactor, MemberCursor, MemberFilter, Standing};
 pub use organisations::Organisation;
 pub use recovery_keys::{RecoveryKeyReveal, StoredRecoveryKey};
 pub use reminders::{LeftCount, Round};

@@ -6,7 +6,7 @@
 use countersign_domain::{Factor, Instant, MethodSet, PersonName, Role, throttle::DISABLED_AT};
 
 use crate::accounts::{AccountRow, account_columns};
-use crate::columns::{Code, Methods, Micros};
+use crate::columns::{Code, Micros};
 use crate::dispatch::{run, sql};
 use crate::teams::teams_of_supervisor;
 use crate::{Account, AccountId, OrganisationId, Store, StoreError, TeamId, Tx};
@@ -80,12 +80,10 @@ sql! {
     /// $3 is from how many failures on a factor is switched off.
     HOLDS_OF = "SELECT factor, CASE WHEN failures >= $3 THEN NULL ELSE paused_until END, failures, last_at FROM throttles \
         WHERE account_id = $1 AND failures >= 5 AND (paused_until > $2 OR failures >= $3) ORDER BY factor";
-    COUNT_BY_TEAM = "SELECT team_id, COUNT(*), CAST(SUM(standing) AS BIGINT) FROM accounts \
-        WHERE organisation_id = $1 AND standing < 2 GROUP BY team_id";
-    COUNT_BY_METHODS = "SELECT team_id, methods, COUNT(*) FROM accounts WHERE organisation_id = $1 AND standing < 2 GROUP BY team_id, methods";
     /// Those who have methods, and none of those in $2.
     LIST_BARE = concat!("SELECT ", account_columns!(), " FROM accounts WHERE accounts.organisation_id = $1 AND accounts.standing < 2 \
-        AND accounts.methods <> 0 AND accounts.methods & $2 = 0 ORDER BY accounts.name_key, accounts.id LIMIT $3");
+        AND accounts.methods IN (SELECT head_counts.methods FROM head_counts \
+            WHERE head_counts.organisation_id = $1 AND head_counts.methods <> 0 AND head_counts.methods & $2 = 0) ORDER BY accounts.name_key, accounts.id LIMIT $3");
     COUNT_OTHER_HOLDERS = "SELECT COUNT(*) FROM accounts WHERE organisation_id = $1 AND role = 'account-holder' AND standing < 2 AND id <> $2";
     FIND = concat!("SELECT ", account_columns!(), " FROM accounts WHERE accounts.organisation_id = $1 AND accounts.id = $2");
     SET_ROLE = "UPDATE accounts SET role = $2 WHERE id = $1";
@@ -172,17 +170,6 @@ pub struct HeldFactor {
     pub last_at: Instant,
 }
 
-/// How far a team has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TeamCount {
-    /// Which; `None` for those without one.
-    pub team: Option<TeamId>,
-    /// How many people.
-    pub people: i64,
-    /// How many of them have a method that is allowed.
-    pub set_up: i64,
-}
-
 type HeldRow = (Code<Factor>, Option<Micros>, i64, Micros);
 
 /// A pattern for LIKE that finds `text` anywhere.
@@ -191,22 +178,7 @@ fn pattern(text: &str) -> String {
     ["%", &escaped, "%"].concat()
 }
 
-macro_rules! count_by_team {
-    ($on:expr, $organisation:expr) => {{
-        let rows = run!($on, fetch_all::<(Option<TeamId>, i64, i64)>(COUNT_BY_TEAM, $organisation))?;
-        Ok(rows.into_iter().map(|(team, people, set_up)| TeamCount { team, people, set_up }).collect())
-    }};
-}
-
 impl Tx {
-    /// How far each team has come, as this transaction sees it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn count_by_team(&mut self, organisation: OrganisationId) -> Result<Vec<TeamCount>, StoreError> {
-        count_by_team!(self, organisation)
-    }
-
     /// How many account holders there are beside one, as this transaction sees it.
     ///
     /// # Errors
@@ -331,14 +303,6 @@ impl Store {
         Ok(run!(self, fetch_optional::<AccountRow>(FIND, organisation, id))?.map(Account::from))
     }
 
-    /// How far each team has come.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn count_by_team(&self, organisation: OrganisationId) -> Result<Vec<TeamCount>, StoreError> {
-        count_by_team!(self, organisation)
-    }
-
     /// Those of an organisation who have methods, but none of these; the first `limit`, by name.
     ///
     /// # Errors
@@ -346,15 +310,6 @@ impl Store {
     pub async fn list_left_bare(&self, organisation: OrganisationId, methods: MethodSet, limit: i64) -> Result<Vec<Account>, StoreError> {
         let rows = run!(self, fetch_all::<AccountRow>(LIST_BARE, organisation, methods.bits(), limit))?;
         Ok(rows.into_iter().map(Account::from).collect())
-    }
-
-    /// How many people of each team have connected exactly these methods.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn count_by_methods(&self, organisation: OrganisationId) -> Result<Vec<(Option<TeamId>, MethodSet, i64)>, StoreError> {
-        let rows = run!(self, fetch_all::<(Option<TeamId>, Methods, i64)>(COUNT_BY_METHODS, organisation))?;
-        Ok(rows.into_iter().map(|(team, methods, count)| (team, methods.0, count)).collect())
     }
 }
 

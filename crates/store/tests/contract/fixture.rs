@@ -4,11 +4,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use countersign_domain::{Assurance, Email, Factor, FactorName, Instant, MethodSet, OrganisationName, PersonName, Policy, Role, Stage};
+use countersign_domain::{
+    Assurance, Email, Factor, FactorName, Instant, MethodSet, OrganisationName, PersonName, Policy, Role, Stage, TeamName,
+};
 use countersign_store::testing::{PrivateCluster, TemporaryFolder};
 use countersign_store::{
     Account, AccountId, AppId, AuthenticatorApp, BackupCodeSetId, KeyRing, MailId, NewMail, Organisation, OrganisationId, RecoveryKeyId,
-    Session, SessionId, Store,
+    Session, SessionId, Store, TeamId,
 };
 use tokio::sync::Barrier;
 use zeroize::Zeroizing;
@@ -260,4 +262,10 @@ pub(crate) async fn elsewhere(store: &Store) -> Account {
     assert!(tx.create_account(&account).await.unwrap());
     tx.commit().await.unwrap();
     account
+}
+
+/// A team of somebody's organisation, the night desk.
+pub(crate) async fn team(store: &Store, of: &Account) -> TeamId {
+    let name = TeamName::parse("Night desk").unwrap();
+    one!(store, team_by_name(of.organisation_id, &name, TeamId::from_random(at(0), unique()), at(0)))
 }

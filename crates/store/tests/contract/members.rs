@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use countersign_domain::{Email, Factor, PersonName, Role, TeamName};
+use countersign_domain::{Email, Factor, PersonName, Policy, Role, TeamName};
 use countersign_store::{Account, MemberCursor, MemberFilter, Standing, Store, TeamId, ThrottleKey};
 
-use crate::fixture::{TestStore, account, at, confirmed_app, elsewhere, one, settle, unique};
+use crate::fixture::{TestStore, account, at, confirmed_app, elsewhere, one, race, settle, team, unique};
 
 crate::on_both![
     a_segment_is_walked_in_both_directions_and_misses_nobody,
@@ -12,6 +12,8 @@ crate::on_both![
     those_who_are_held_are_found_with_what_holds_them,
     holders_are_counted_beside_one,
     people_are_counted_by_what_they_have,
+    the_counts_follow_whatever_happens_to_people,
+    those_who_set_up_at_once_are_all_counted,
 ];
 
 /// Somebody with a name and an address made of a number.
@@ -166,4 +168,77 @@ async fn people_are_counted_by_what_they_have(store: TestStore) {
     assert_eq!(counted, [(0, 1), (4, 2)]);
     assert_eq!(store.find_member(first.organisation_id, stranger.id).await.unwrap(), None);
     assert!(store.find_member(first.organisation_id, ada.id).await.unwrap().is_some());
+}
+
+/// What is kept, beside what there is: by team, how many and how many of them are set up.
+async fn assert_counts(store: &Store, organisation: &Account, expected: &[(Option<TeamId>, i64, i64)]) {
+    let sorted = |mut rows: Vec<(Option<TeamId>, i64, i64)>| {
+        rows.sort();
+        rows
+    };
+    let read = async || {
+        let counts = store.count_by_team(organisation.organisation_id).await.unwrap();
+        sorted(counts.into_iter().map(|count| (count.team, count.people, count.set_up)).collect())
+    };
+    assert_eq!(read().await, sorted(expected.to_vec()));
+    one!(store, sum_up_head_counts());
+    assert_eq!(read().await, sorted(expected.to_vec()), "summing up changes nothing");
+    one!(store, sum_up_head_counts());
+    assert_eq!(read().await, sorted(expected.to_vec()), "nor does doing it again");
+}
+
+async fn the_counts_follow_whatever_happens_to_people(store: TestStore) {
+    let first = settle(&store).await;
+    let stranger = elsewhere(&store).await;
+    let night = team(&store, &first).await;
+    let ada = person(&store, &first, 1, "Ada").await;
+    assert_counts(&store, &first, &[(None, 2, 0)]).await;
+    one!(store, move_to_team(ada.id, Some(night)));
+    assert_counts(&store, &first, &[(None, 1, 0), (Some(night), 1, 0)]).await;
+    let app = confirmed_app(&store, ada.id).await;
+    assert_counts(&store, &first, &[(None, 1, 0), (Some(night), 1, 1)]).await;
+    one!(store, disable_account(ada.id, at(1)));
+    assert_counts(&store, &first, &[(None, 1, 0)]).await;
+    one!(store, move_to_team(ada.id, None));
+    assert_counts(&store, &first, &[(None, 1, 0)]).await;
+    one!(store, enable_account(ada.id));
+    assert_counts(&store, &first, &[(None, 2, 1)]).await;
+    let keys_alone = Policy { methods: [Factor::SecurityKey].into_iter().collect(), ..Policy::OPEN };
+    assert!(one!(store, set_policy(first.organisation_id, 0, keys_alone, None)));
+    assert_counts(&store, &first, &[(None, 2, 0)]).await;
+    assert!(one!(store, set_policy(first.organisation_id, 1, Policy::OPEN, None)));
+    assert!(one!(store, remove_app(app.id, ada.id)));
+    assert_counts(&store, &first, &[(None, 2, 0)]).await;
+    // What doesn't happen isn't counted.
+    let mut tx = store.begin().await.unwrap();
+    tx.move_to_team(ada.id, Some(night)).await.unwrap();
+    drop(tx);
+    assert_counts(&store, &first, &[(None, 2, 0)]).await;
+    assert_counts(&store, &stranger, &[(None, 1, 0)]).await;
+}
+
+async fn those_who_set_up_at_once_are_all_counted(store: TestStore) {
+    let first = settle(&store).await;
+    let night = team(&store, &first).await;
+    let mut people = Vec::new();
+    for number in 1..=4 {
+        people.push(person(&store, &first, number, "Ada").await);
+    }
+    let people = std::sync::Arc::new(people);
+    // Each way round, and the sums in between: who waits for whom never closes a circle.
+    let attempt = |store: Store, number: u8| {
+        let people = std::sync::Arc::clone(&people);
+        async move {
+            for round in 0..6 {
+                let account = &people[usize::from(number - 1)];
+                one!(store, move_to_team(account.id, (round % 2 == 0).then_some(night)));
+                if number == 1 {
+                    one!(store, sum_up_head_counts());
+                }
+            }
+            one!(store, move_to_team(people[usize::from(number - 1)].id, Some(night)));
+        }
+    };
+    race(&store, attempt).await;
+    assert_counts(&store, &first, &[(None, 1, 0), (Some(night), 4, 0)]).await;
 }

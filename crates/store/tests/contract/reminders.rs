@@ -1,7 +1,6 @@
-use countersign_domain::TeamName;
-use countersign_store::{Account, Round, Store, TeamId};
+use countersign_store::{Round, Store};
 
-use crate::fixture::{TestStore, account, at, confirmed_app, elsewhere, neighbour, one, race, require, settle, unique, winners};
+use crate::fixture::{TestStore, account, at, confirmed_app, elsewhere, neighbour, one, race, require, settle, team, winners};
 
 crate::on_both![
     a_team_is_reminded_once_in_a_while_and_only_its_own,
@@ -11,11 +10,6 @@ crate::on_both![
     deadlines_that_are_near_are_listed,
     those_who_are_left_are_counted_by_team,
 ];
-
-async fn team(store: &Store, of: &Account) -> TeamId {
-    let name = TeamName::parse("Night desk").unwrap();
-    one!(store, team_by_name(of.organisation_id, &name, TeamId::from_random(at(0), unique()), at(0)))
-}
 
 async fn a_team_is_reminded_once_in_a_while_and_only_its_own(store: TestStore) {
     let ours = settle(&store).await;
