@@ -54,6 +54,8 @@ pub const RESET_PASSWORD: &str = "/reset-password";
 pub const CONFIRM_EMAIL: &str = "/confirm-email";
 /// "This wasn't me"; followed by `?token=…`.
 pub const NOT_ME: &str = "/not-me";
+/// An invitation's link; followed by `?token=…`.
+pub const JOIN: &str = "/join";
 /// Help for those who can't get in.
 pub const HELP: &str = "/help";
 /// What is stored, and for how long.
@@ -64,6 +66,10 @@ pub const SECOND_STEP_ACCESS: &str = "/sign-in/step-2/access";
 pub const ORG_ROLLOUT: &str = "/org/rollout";
 /// The organisation's people; one of them at `/org/members/{id}`.
 pub const ORG_MEMBERS: &str = "/org/members";
+/// Invites people.
+pub const ORG_INVITE: &str = "/org/invite";
+/// An invitation: `/org/invitations/{id}`.
+pub const ORG_INVITATION: &str = "/org/invitations";
 /// What everybody needs to sign in.
 pub const ORG_POLICY: &str = "/org/policy";
 /// What happened.

@@ -273,19 +273,26 @@ async fn chain(identity: Identity) {
     }
 }
 
-/// Writes reminders of deadlines as their days come.
+/// Writes reminders of deadlines as their days come, and invitations that another node, or this one before
+/// it was restarted, has left.
 async fn remind(identity: Identity) {
     let mut every = tokio::time::interval(std::time::Duration::from_secs(REMIND_SECONDS));
     loop {
         every.tick().await;
-        loop {
-            match identity.remind_of_deadlines().await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "reminders could not be written; the next try is in a minute");
-                    break;
-                }
+        write_all("reminders", || identity.remind_of_deadlines()).await;
+        write_all("invitations", || identity.send_invitations()).await;
+    }
+}
+
+/// Writes mails a few at a time, for as long as there are more.
+async fn write_all<W: Future<Output = Result<bool, countersign_identity::Error>>>(what: &str, write: impl Fn() -> W) {
+    loop {
+        match write().await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(error) => {
+                tracing::warn!(%error, "{what} could not be written; the next try is in a minute");
+                break;
             }
         }
     }

@@ -16,6 +16,7 @@ pub mod emailed_code;
 pub mod enrolment;
 pub mod export;
 pub mod flash;
+pub mod invitations;
 pub mod keys;
 pub mod not_me;
 pub mod password;

@@ -19,6 +19,10 @@ pub enum Standing {
     SetUp,
     /// They may not sign in.
     Disabled,
+    /// They were invited, and haven't joined.
+    Invited,
+    /// They were invited, and the link they have works no more.
+    InvitationExpired,
 }
 
 /// A team, as filters and forms name it.
@@ -41,6 +45,12 @@ pub struct Members {
     pub organisation: String,
     /// How many people they look after altogether.
     pub total: i64,
+    /// How many were invited and haven't joined.
+    pub invited: i64,
+    /// To how many of those the mail is still to be written.
+    pub unsent: i64,
+    /// They may invite people.
+    pub may_invite: bool,
     /// The teams they see.
     pub teams: Vec<Team>,
     /// The people on this page.
@@ -55,9 +65,9 @@ pub struct Members {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct MemberRow {
-    /// Their id.
+    /// Their id; an invitation's if they haven't joined.
     pub id: String,
-    /// Their name.
+    /// Their name; empty if they were invited without one.
     pub name: String,
     /// Their e-mail.
     pub email: String,

@@ -15,6 +15,7 @@ use super::{
     emailed_code::PendingEmailedCode,
     enrolment::{Enrolment, PendingApp},
     export::Export,
+    invitations::{Invitation, Invite, Join},
     keys::Challenge,
     people::{Member, Members},
     policy::{Effect, Policy},
@@ -86,6 +87,9 @@ const HELPERS: Caller = Caller::Roles(&["supervisor", "account-holder"]);
 const HOLDERS: Caller = Caller::Roles(&["account-holder"]);
 const SECOND_STEP: Caller = Caller::Stages(&["second-step"]);
 const WIZARD: Caller = Caller::Stages(&["enrolment", "signed-in"]);
+
+/// The longest list of people to invite, in bytes.
+const MAX_DRAFT: usize = countersign_identity::MAX_DRAFT;
 
 const fn required(name: &'static str, max: usize, about: &'static str) -> Field {
     Field { name, is_required: true, max, about }
@@ -331,6 +335,20 @@ pub const ENDPOINTS: &[Endpoint] = &[
         &[EMAIL],
         &[422],
     ),
+    view("/api/join", "What an invitation's link leads to, also when it has expired.", Caller::Anybody, &[LOOK], "Join"),
+    act(
+        "/api/join",
+        "Accepts an invitation: the link works once, and whoever holds it has an account and a session then.",
+        Caller::Anybody,
+        &[
+            TOKEN,
+            required("name", PersonName::MAX_CHARS, "Their name."),
+            optional("password", Password::MAX_CHARS, "A new password of at least 12 characters."),
+            optional("with", 16, "passkey, in place of a password: one is made next"),
+        ],
+        &[403, 409, 410, 422],
+    ),
+    act("/api/join/renew", "Sends another link in place of one that has expired, to the same address.", Caller::Anybody, &[TOKEN], &[410]),
     view("/api/password/reset", "Whether a link for a new password still works.", Caller::Anybody, &[LOOK], "MailLink"),
     act(
         "/api/password/reset",
@@ -417,7 +435,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
             optional("q", 100, "Part of a name or an address."),
             optional("team", 36, "A team's id."),
             optional("role", 16, "agent, supervisor or account-holder"),
-            optional("state", 16, "locked, not-set-up, set-up or disabled"),
+            optional("state", 16, "locked, not-set-up, set-up, invited or disabled"),
             optional("at", 1024, "The page, as the one before or after names it."),
         ],
         "Members",
@@ -428,6 +446,43 @@ pub const ENDPOINTS: &[Endpoint] = &[
         HELPERS,
         &[ID],
         "Member",
+    ),
+    view("/api/organisation/invite", "What the caller has typed to invite people, and what it comes to.", HOLDERS, &[], "Invite"),
+    act(
+        "/api/organisation/invite/draft",
+        "Keeps what is typed, for a day: an address on each line, or CSV with email, name, role and team, with or without a heading. Nobody is invited by it.",
+        HOLDERS,
+        &[
+            required("people", MAX_DRAFT, "The lines, up to ten thousand."),
+            required("role", 16, "agent, supervisor or account-holder, for lines that say none"),
+            optional("team", TeamName::MAX_CHARS, "A team's name, for lines that say none; one that no team has makes one."),
+        ],
+        &[422],
+    ),
+    act(
+        "/api/organisation/invite",
+        "Invites everybody in what was typed, or nobody. Asks for a fresh second step.",
+        HOLDERS,
+        &[
+            required("count", 6, "How many people that is, as it was shown."),
+            optional("leave_out", 8, "Anything but nothing: lines that can't be used are left out."),
+        ],
+        &[403, 409],
+    ),
+    view("/api/organisation/invitation", "An invitation to a team the caller looks after.", HELPERS, &[ID], "Invitation"),
+    act(
+        "/api/organisation/invitation/send",
+        "Sends an invitation again; the link from before ends. Once a minute. For account holders; asks for a fresh second step.",
+        HELPERS,
+        &[ID],
+        &[403, 409, 429],
+    ),
+    act(
+        "/api/organisation/invitation/withdraw",
+        "Takes an invitation back: its link ends. For account holders; asks for a fresh second step.",
+        HELPERS,
+        &[ID],
+        &[403, 409],
     ),
     act("/api/organisation/member/unlock", "Ends somebody's pauses. Asks for a fresh second step.", HELPERS, &[ID], &[403, 409]),
     act(
@@ -498,6 +553,9 @@ pub fn openapi(version: &str) -> Value {
     add("Export", schema_of::<Export>(&mut schemas));
     add("Rollout", schema_of::<Rollout>(&mut schemas));
     add("Members", schema_of::<Members>(&mut schemas));
+    add("Invite", schema_of::<Invite>(&mut schemas));
+    add("Invitation", schema_of::<Invitation>(&mut schemas));
+    add("Join", schema_of::<Join>(&mut schemas));
     add("Member", schema_of::<Member>(&mut schemas));
     add("Security", schema_of::<Security>(&mut schemas));
     for (name, schema) in schemas.take_definitions(true) {

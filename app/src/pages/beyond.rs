@@ -15,9 +15,10 @@ use super::{
     enrol::{AuthenticatorAppPage, ChoosePage, CodesPage, DonePage, EmailPage, KeyPage, NewPasskeyPage, WhyPage},
     forgot::ForgotPage,
     help::HelpPage,
+    join::JoinPage,
     not_found::NotFoundPage,
     not_me::NotMePage,
-    org::{AuditPage, MemberPage, MembersPage, PolicyPage, RolloutPage},
+    org::{AuditPage, InvitationPage, InvitePage, MemberPage, MembersPage, PolicyPage, RolloutPage},
     privacy::PrivacyPage,
     profile::ProfilePage,
     reset_password::ResetPasswordPage,
@@ -82,6 +83,7 @@ fn beyond_at(path: &str) -> AnyView {
         paths::FORGOT => view! { <ForgotPage/> }.into_any(),
         paths::RESET_PASSWORD => view! { <ResetPasswordPage/> }.into_any(),
         paths::CONFIRM_EMAIL => view! { <ConfirmEmailPage/> }.into_any(),
+        paths::JOIN => view! { <JoinPage/> }.into_any(),
         paths::NOT_ME => view! { <NotMePage/> }.into_any(),
         paths::HELP => view! { <HelpPage/> }.into_any(),
         paths::PRIVACY => view! { <PrivacyPage/> }.into_any(),
@@ -99,8 +101,12 @@ fn console_at(path: &str) -> AnyView {
         paths::ORG_POLICY => view! { <PolicyPage/> }.into_any(),
         paths::ORG_AUDIT => view! { <AuditPage/> }.into_any(),
         paths::ORG_MEMBERS => view! { <MembersPage/> }.into_any(),
+        paths::ORG_INVITE => view! { <InvitePage/> }.into_any(),
         // One of them; the page takes the id from the path.
         path if path.strip_prefix(paths::ORG_MEMBERS).is_some_and(|rest| rest.starts_with('/')) => view! { <MemberPage/> }.into_any(),
+        path if path.strip_prefix(paths::ORG_INVITATION).is_some_and(|rest| rest.starts_with('/')) => {
+            view! { <InvitationPage/> }.into_any()
+        }
         _ => view! { <NotFoundPage/> }.into_any(),
     }
 }

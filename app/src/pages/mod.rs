@@ -9,6 +9,7 @@ pub mod enrol;
 pub mod forgot;
 pub mod help;
 pub mod home;
+pub mod join;
 mod mail_link;
 pub mod not_found;
 pub mod not_me;

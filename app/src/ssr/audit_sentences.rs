@@ -87,6 +87,16 @@ fn refused(code: &str) -> &'static str {
     }
 }
 
+/// The address that it is about.
+fn email(entry: &Entry) -> &str {
+    text(entry, "email").unwrap_or("someone")
+}
+
+/// A role in the middle of a sentence.
+fn role(entry: &Entry) -> String {
+    text(entry, "role").unwrap_or("agent").replace('-', " ")
+}
+
 /// The event as a sentence. One that is newer than these words is shown by its name.
 pub(super) fn sentence(entry: &Entry) -> String {
     let factor = factor_words(text(entry, "factor").unwrap_or_default());
@@ -120,6 +130,10 @@ pub(super) fn sentence(entry: &Entry) -> String {
         "recovery-key.used" => "Used the recovery key; a new one was made".to_owned(),
         "recovery-key.refused" => "Wrong recovery key".to_owned(),
         "second-step.turned-off" => "Turned off two-factor authentication".to_owned(),
+        "invitation.accepted" => {
+            let by = text(entry, "invited-by").map(|by| format!("; invited by {by}")).unwrap_or_default();
+            format!("Joined as {}{by}", role(entry))
+        }
         "email.confirmed" => "Confirmed their email".to_owned(),
         "email.change-asked" => "Asked to change their email".to_owned(),
         "email.changed" => "Changed their email".to_owned(),
@@ -135,6 +149,10 @@ pub(super) fn sentence(entry: &Entry) -> String {
 /// What those who look after people, or whoever runs the server, did.
 fn by_others(entry: &Entry, kind: &str, them: &str, factor: &str, name: &str) -> Option<String> {
     Some(match kind {
+        "invitation.sent" if number(entry, "count") > 0 => format!("Invited {}", counted(number(entry, "count"), "person", "people")),
+        "invitation.sent" => format!("Invited {} as {}", email(entry), role(entry)),
+        "invitation.sent-again" => format!("Sent {} their invitation again", email(entry)),
+        "invitation.withdrawn" => format!("Withdrew the invitation of {}", email(entry)),
         "member.added" => format!("Added {them}"),
         "member.unlocked" => format!("Unlocked {them}"),
         "member.reset" => format!("Reset every way to sign in of {them}"),
@@ -142,7 +160,7 @@ fn by_others(entry: &Entry, kind: &str, them: &str, factor: &str, name: &str) ->
         "member.signed-out" => format!("Signed {them} out of {}", counted(number(entry, "count"), "browser", "browsers")),
         "member.changed" => {
             let team = text(entry, "team").map(|team| format!(", {team}")).unwrap_or_default();
-            format!("Made {them} {}{team}", text(entry, "role").unwrap_or("agent").replace('-', " "))
+            format!("Made {them} {}{team}", role(entry))
         }
         "member.disabled" => format!("Disabled {them}"),
         "member.enabled" => format!("Enabled {them}"),

@@ -17,6 +17,8 @@ pub mod emailed_code;
 pub mod enrolment;
 mod fault;
 pub mod flash;
+pub mod invitations;
+pub mod join;
 pub mod keys;
 pub mod not_me;
 pub mod password;

@@ -3,7 +3,7 @@
 use countersign_domain::{Instant, Role, Secret, Stage, TeamName};
 use countersign_identity::{
     AccountId, Caller, Helped, Known, MemberCursor, MethodId, People, PeopleCursor, PeopleFilter, Person as Line, Placement, Reset,
-    Standing as Stands, TeamId, held_until,
+    Segment, Standing as Stands, TeamId, held_until,
 };
 use data_encoding::BASE64URL_NOPAD;
 
@@ -37,10 +37,11 @@ pub(crate) async fn load(text: &str, team: &str, role: &str, state: &str, at: &s
         // An id that can't be one is nobody's team.
         team: (!team.is_empty()).then(|| TeamId::parse(team).unwrap_or(TeamId::from_random(request.identity.now(), [0; 10]))),
         role: Role::from_code(role),
-        standing: match state {
-            "not-set-up" => Some(Stands::NotSetUp),
-            "set-up" => Some(Stands::SetUp),
-            "disabled" => Some(Stands::Disabled),
+        segment: match state {
+            "not-set-up" => Some(Segment::Members(Stands::NotSetUp)),
+            "set-up" => Some(Segment::Members(Stands::SetUp)),
+            "disabled" => Some(Segment::Members(Stands::Disabled)),
+            "invited" => Some(Segment::Invited),
             _ => None,
         },
         is_held: state == "locked",
@@ -52,6 +53,9 @@ pub(crate) async fn load(text: &str, team: &str, role: &str, state: &str, at: &s
         person: person(&request, &caller),
         organisation: caller.organisation.name.to_string(),
         total: people.total,
+        invited: people.invited.0,
+        unsent: people.invited.1,
+        may_invite: caller.account.role == Role::AccountHolder,
         teams: people.teams.iter().map(|team| Team { id: team.id.to_string(), name: team.name.to_string() }).collect(),
         rows,
         previous: people.previous.as_ref().map(write_cursor),
@@ -60,16 +64,28 @@ pub(crate) async fn load(text: &str, team: &str, role: &str, state: &str, at: &s
 }
 
 fn row(request: &Request, line: &Line, people: &People) -> MemberRow {
-    let account = &line.account;
-    MemberRow {
-        id: account.id.to_string(),
-        name: account.name.to_string(),
-        email: account.email.to_string(),
-        team: people.teams.iter().find(|team| account.team_id == Some(team.id)).map(|team| team.name.to_string()),
-        role: account.role,
-        standing: standing(line.standing, line.is_held),
-        methods: account.methods.iter().collect(),
-        last_sign_in: account.last_sign_in_at.map(|at| request.when(at)),
+    let team = |id: Option<TeamId>| people.teams.iter().find(|team| id == Some(team.id)).map(|team| team.name.to_string());
+    match line {
+        Line::Member { account, standing: stands, is_held } => MemberRow {
+            id: account.id.to_string(),
+            name: account.name.to_string(),
+            email: account.email.to_string(),
+            team: team(account.team_id),
+            role: account.role,
+            standing: standing(*stands, *is_held),
+            methods: account.methods.iter().collect(),
+            last_sign_in: account.last_sign_in_at.map(|at| request.when(at)),
+        },
+        Line::Invited { invitation, has_expired } => MemberRow {
+            id: invitation.id.to_string(),
+            name: invitation.name.as_ref().map(ToString::to_string).unwrap_or_default(),
+            email: invitation.email.to_string(),
+            team: team(invitation.team_id),
+            role: invitation.role,
+            standing: if *has_expired { Standing::InvitationExpired } else { Standing::Invited },
+            methods: Vec::new(),
+            last_sign_in: None,
+        },
     }
 }
 
@@ -82,11 +98,19 @@ const fn standing(stands: Stands, is_held: bool) -> Standing {
     }
 }
 
+/// A segment, as an address holds it.
+const fn code_of(segment: Segment) -> i64 {
+    match segment {
+        Segment::Members(standing) => standing.code(),
+        Segment::Invited => 3,
+    }
+}
+
 /// A place in a list, as an address holds it: nothing secret, and anything else is the beginning.
 fn write_cursor(cursor: &PeopleCursor) -> String {
-    let PeopleCursor { standing, place } = cursor;
+    let PeopleCursor { segment, place } = cursor;
     let way = if place.is_backwards { '-' } else { '+' };
-    BASE64URL_NOPAD.encode(format!("{way}{}{}{}", standing.code(), place.id, place.name_key).as_bytes())
+    BASE64URL_NOPAD.encode(format!("{way}{}{}{}", code_of(*segment), place.id, place.name_key).as_bytes())
 }
 
 fn read_cursor(text: &str) -> Option<PeopleCursor> {
@@ -99,14 +123,14 @@ fn read_cursor(text: &str) -> Option<PeopleCursor> {
         _ => return None,
     };
     let code: i64 = text.get(1..2)?.parse().ok()?;
-    let standing = Stands::ALL.into_iter().find(|standing| standing.code() == code)?;
+    let segment = Segment::ALL.into_iter().find(|segment| code_of(*segment) == code)?;
     let id = AccountId::parse(text.get(2..2 + ID)?)?;
     let name_key = text.get(2 + ID..)?.to_owned();
     if name_key.contains('\0') {
         // Nobody's name, and PostgreSQL takes none.
         return None;
     }
-    Some(PeopleCursor { standing, place: MemberCursor { name_key, id, is_backwards } })
+    Some(PeopleCursor { segment, place: MemberCursor { name_key, id, is_backwards } })
 }
 
 pub(crate) async fn load_member(id: &str) -> Result<Member, AppError> {
@@ -294,10 +318,13 @@ mod tests {
     #[test]
     fn a_place_in_a_list_reads_back_and_anything_else_is_the_beginning() {
         let id = AccountId::from_random(Instant::from_seconds(1), [7; 10]);
-        for (standing, is_backwards, name) in
-            [(Stands::NotSetUp, false, "wren"), (Stands::Disabled, true, "żółć 田"), (Stands::SetUp, false, "")]
-        {
-            let cursor = PeopleCursor { standing, place: MemberCursor { name_key: name.to_owned(), id, is_backwards } };
+        for (segment, is_backwards, name) in [
+            (Segment::Members(Stands::NotSetUp), false, "wren"),
+            (Segment::Members(Stands::Disabled), true, "żółć 田"),
+            (Segment::Invited, false, "wren@example.com"),
+            (Segment::Members(Stands::SetUp), false, ""),
+        ] {
+            let cursor = PeopleCursor { segment, place: MemberCursor { name_key: name.to_owned(), id, is_backwards } };
             assert_eq!(read_cursor(&write_cursor(&cursor)).unwrap(), cursor);
         }
         for text in ["", "!", "AAAA", &BASE64URL_NOPAD.encode("+9x".as_bytes()), &BASE64URL_NOPAD.encode("żółć".as_bytes())] {

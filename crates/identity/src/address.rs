@@ -11,7 +11,7 @@ use crate::{
     audit::{Details, kind},
     letters::{self, Notice},
     links::LinkPurpose,
-    mail::Posting,
+    mail::{About, Posting},
     visitor::keyed_hash,
 };
 
@@ -83,7 +83,7 @@ impl Identity {
         let posting = Posting {
             kind: MAIL_KIND,
             to: email,
-            account: Some(account),
+            about: About::Account(account),
             letter,
             session: None,
             slot,

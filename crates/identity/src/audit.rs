@@ -15,6 +15,14 @@ pub mod kind {
     pub const SET_UP_COMPLETED: &str = "set-up.completed";
     /// A member was added.
     pub const MEMBER_ADDED: &str = "member.added";
+    /// Somebody, or several, were invited.
+    pub const INVITATION_SENT: &str = "invitation.sent";
+    /// An invitation was sent again.
+    pub const INVITATION_SENT_AGAIN: &str = "invitation.sent-again";
+    /// An invitation was taken back.
+    pub const INVITATION_WITHDRAWN: &str = "invitation.withdrawn";
+    /// Somebody accepted an invitation, and is a member.
+    pub const INVITATION_ACCEPTED: &str = "invitation.accepted";
     /// Pauses and failures of a member were cleared.
     pub const MEMBER_UNLOCKED: &str = "member.unlocked";
     /// A member's second step was taken off by somebody who runs the server.

@@ -88,6 +88,10 @@ impl Topic {
             ],
             Self::Accounts => &[
                 kind::MEMBER_ADDED,
+                kind::INVITATION_SENT,
+                kind::INVITATION_SENT_AGAIN,
+                kind::INVITATION_WITHDRAWN,
+                kind::INVITATION_ACCEPTED,
                 kind::EMAIL_CONFIRMED,
                 kind::EMAIL_CHANGE_ASKED,
                 kind::EMAIL_CHANGED,

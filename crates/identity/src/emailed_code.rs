@@ -17,7 +17,7 @@ use crate::{
     Account, Caller, Error, Identity, SecondStepRefusal, Visitor,
     audit::kind,
     letters::{self, CodeFor},
-    mail::Posting,
+    mail::{About, Posting},
     methods::{Connected, Made},
     second_step::{Checked, Proof},
     visitor::keyed_hash,
@@ -215,7 +215,7 @@ impl Identity {
         let posting = Posting {
             kind: MAIL_KIND,
             to: &account.email,
-            account: Some(account),
+            about: About::Account(account),
             letter,
             session: Some(session),
             slot: None,

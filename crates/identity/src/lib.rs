@@ -35,6 +35,7 @@ mod entropy;
 mod error;
 mod hashing;
 mod help;
+mod invitations;
 mod keys;
 mod letters;
 mod links;
@@ -79,6 +80,10 @@ pub use entropy::{Entropy, SystemEntropy};
 pub use error::{Error, Fault};
 pub use hashing::{HashCost, Hasher, Slot};
 pub use help::{Helped, Known, Placement, Reset};
+pub use invitations::{
+    BadLine, InvitationRefusal, InvitationReview, InvitationView, InvitationsSent, Invited, JoinWith, Joined, LineProblem, Lines,
+    MAX_DRAFT, MAX_PEOPLE, Newcomer,
+};
 pub use keys::{Challenged, KeyRefusal};
 pub use letters::Letter;
 pub use mail::{OutgoingMail, SEND_SECONDS, Undelivered};
@@ -88,7 +93,7 @@ pub use not_me::Disowned;
 pub use passkey::PasskeyOutcome;
 pub use password_change::{PasswordChange, PasswordReset};
 pub use passwords::guessable;
-pub use people::{Member, People, PeopleCursor, PeopleFilter, Person, held_until};
+pub use people::{Member, People, PeopleCursor, PeopleFilter, Person, Segment, held_until};
 pub use policy::{Agreement, Effect, PolicyDraft, PolicyRefusal, PolicySaved, PolicyView, Start};
 pub use relying_party::{RelyingParty, RelyingPartyError};
 pub use rollout::{Rollout, TeamProgress};
@@ -104,8 +109,8 @@ pub use visitor::Visitor;
 // What callers handle without naming the store themselves.
 pub use countersign_store::{
     AccessCode, Account, AccountId, AppId, AuditEvent, AuditEventId, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod,
-    FailedMail, HeldFactor, MailCounts, MailId, MemberCursor, OrganisationId, Session, SessionId, Standing, Store, StoreError,
-    StoredRecoveryKey, Team, TeamId,
+    FailedMail, HeldFactor, Invitation, InvitationDraft, InvitationId, MailCounts, MailId, MemberCursor, OrganisationId, Session,
+    SessionId, Standing, Store, StoreError, StoredRecoveryKey, Team, TeamId,
 };
 
 /// The services that every use case works with.

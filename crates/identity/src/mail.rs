@@ -78,12 +78,22 @@ pub(crate) struct HeldMail<'a> {
     pub(crate) expires_at: Instant,
 }
 
+/// Whose mail it is.
+#[derive(Clone, Copy)]
+pub(crate) enum About<'a> {
+    /// About somebody's account.
+    Account(&'a Account),
+    /// For somebody who has none yet.
+    Newcomer,
+    /// For an address that nobody has: it is written, and never sent.
+    Nobody,
+}
+
 /// A mail to be written down.
 pub(crate) struct Posting<'a> {
     pub(crate) kind: &'a str,
     pub(crate) to: &'a Email,
-    /// Whose it is about; nobody's is never sent.
-    pub(crate) account: Option<&'a Account>,
+    pub(crate) about: About<'a>,
     pub(crate) letter: Letter,
     /// The sign-in that may make it needless.
     pub(crate) session: Option<SessionId>,
@@ -130,12 +140,13 @@ impl Identity {
     /// Writes a mail into the outbox. `None` when there is one with its slot already.
     pub(crate) async fn post(&self, tx: &mut Tx, organisation: &Organisation, posting: Posting<'_>) -> Result<Option<MailId>, Error> {
         let now = self.now();
-        let Posting { kind, to, account, letter, session, slot, due_at, expires_at } = posting;
+        let Posting { kind, to, about, letter, session, slot, due_at, expires_at } = posting;
         let message = Message::Written { sender: sender(organisation), letter };
         let message = zeroize::Zeroizing::new(serde_json::to_vec(&message).map_err(Error::fault)?);
         let mail = NewMail {
             id: MailId::from_random(now, self.random()?),
-            account_id: account.map(|account| account.id),
+            account_id: if let About::Account(account) = about { Some(account.id) } else { None },
+            is_void: matches!(about, About::Nobody),
             kind,
             recipient: to,
             session_id: session,
@@ -156,6 +167,7 @@ impl Identity {
         let mail = NewMail {
             id: MailId::from_random(now, self.random()?),
             account_id: Some(account.id),
+            is_void: false,
             kind,
             recipient: &account.email,
             session_id: Some(session),

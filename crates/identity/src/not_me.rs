@@ -12,7 +12,7 @@ use crate::{
     audit::{Details, kind},
     letters::{self, Letter},
     links::LinkPurpose,
-    mail::Posting,
+    mail::{About, Posting},
     notices::WORTH_SECONDS,
 };
 
@@ -105,7 +105,7 @@ impl Identity {
         let posting = Posting {
             kind: "reset-password",
             to: &account.email,
-            account: Some(account),
+            about: About::Account(account),
             letter,
             session: None,
             slot: None,
@@ -163,7 +163,7 @@ impl Identity {
     }
 
     /// Posts a letter without a link: it goes at once, and is worth sending as long as a notice is.
-    async fn post_news(
+    pub(crate) async fn post_news(
         &self,
         tx: &mut Tx,
         organisation: &Organisation,
@@ -174,7 +174,7 @@ impl Identity {
     ) -> Result<(), Error> {
         let now = self.now();
         let expires_at = now.plus_seconds(WORTH_SECONDS);
-        let posting = Posting { kind, to, account: Some(account), letter, session: None, slot: None, due_at: now, expires_at };
+        let posting = Posting { kind, to, about: About::Account(account), letter, session: None, slot: None, due_at: now, expires_at };
         self.post(tx, organisation, posting).await?;
         Ok(())
     }

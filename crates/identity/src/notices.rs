@@ -10,7 +10,7 @@ use crate::{
     Account, Error, Identity, Visitor,
     letters::{self, Letter, Notice},
     links::LinkPurpose,
-    mail::{Held, HeldMail, Posting, sender},
+    mail::{About, Held, HeldMail, Posting, sender},
 };
 
 /// How long a notice is worth sending, in seconds.
@@ -143,7 +143,7 @@ impl Identity {
         let posting = Posting {
             kind: kind_of(&notice),
             to,
-            account: Some(account),
+            about: About::Account(account),
             letter,
             session: None,
             slot: None,

@@ -12,7 +12,7 @@ use crate::{
     audit::{Details, kind},
     letters::{self, Notice},
     links::LinkPurpose,
-    mail::Posting,
+    mail::{About, Posting},
     passwords::guessable,
     visitor::keyed_hash,
 };
@@ -157,7 +157,7 @@ impl Identity {
         let posting = Posting {
             kind: MAIL_KIND,
             to: email,
-            account,
+            about: account.map_or(About::Nobody, About::Account),
             letter,
             session: None,
             slot: Some(slot),

@@ -5,8 +5,8 @@
 
 use countersign_domain::{Instant, Role};
 use countersign_store::{
-    AccessCode, Account, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod, HeldFactor, MemberCursor, MemberFilter, Session,
-    Standing, Team, TeamId, Tx,
+    AccessCode, Account, AccountId, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod, HeldFactor, Invitation, MemberCursor,
+    MemberFilter, Session, Standing, Team, TeamId, Tx,
 };
 
 use crate::{Caller, Error, Identity};
@@ -47,29 +47,75 @@ pub struct PeopleFilter {
     /// A role.
     pub role: Option<Role>,
     /// Where they stand.
-    pub standing: Option<Standing>,
+    pub segment: Option<Segment>,
     /// Those who are held right now, and nobody else.
     pub is_held: bool,
+}
+
+/// A part of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Segment {
+    /// Members who stand there.
+    Members(Standing),
+    /// Those who were invited and haven't joined.
+    Invited,
+}
+
+impl Segment {
+    /// All of them, in the order of a list: whoever has something to do comes first.
+    pub const ALL: [Self; 4] =
+        [Self::Members(Standing::NotSetUp), Self::Invited, Self::Members(Standing::SetUp), Self::Members(Standing::Disabled)];
 }
 
 /// A place in a list: where a page begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeopleCursor {
     /// The segment.
-    pub standing: Standing,
+    pub segment: Segment,
     /// The place in it.
     pub place: MemberCursor,
 }
 
 /// One line of a list.
 #[derive(Clone, Debug)]
-pub struct Person {
-    /// Who.
-    pub account: Account,
-    /// Where they stand.
-    pub standing: Standing,
-    /// Something of theirs is paused or switched off right now.
-    pub is_held: bool,
+pub enum Person {
+    /// A member.
+    Member {
+        /// Who.
+        account: Box<Account>,
+        /// Where they stand.
+        standing: Standing,
+        /// Something of theirs is paused or switched off right now.
+        is_held: bool,
+    },
+    /// Somebody who was invited and hasn't joined.
+    Invited {
+        /// The invitation.
+        invitation: Box<Invitation>,
+        /// Its link works no more.
+        has_expired: bool,
+    },
+}
+
+impl Person {
+    /// The place of a list at which they stand.
+    fn place(&self, is_backwards: bool) -> PeopleCursor {
+        match self {
+            Self::Member { account, standing, .. } => PeopleCursor {
+                segment: Segment::Members(*standing),
+                place: MemberCursor { name_key: account.name.key(), id: account.id, is_backwards },
+            },
+            Self::Invited { invitation, .. } => PeopleCursor {
+                segment: Segment::Invited,
+                place: MemberCursor { name_key: invitation.name_key(), id: AccountId::from_uuid(invitation.id.as_uuid()), is_backwards },
+            },
+        }
+    }
+
+    /// They are among these.
+    fn is_one_of(&self, accounts: &[Account]) -> bool {
+        matches!(self, Self::Member { account, .. } if accounts.iter().any(|other| other.id == account.id))
+    }
 }
 
 /// One page of a list.
@@ -83,6 +129,8 @@ pub struct People {
     pub next: Option<PeopleCursor>,
     /// How many people the caller sees altogether, whatever is asked for.
     pub total: i64,
+    /// How many were invited and haven't joined, and to how many of them the mail is still to be written.
+    pub invited: (i64, i64),
     /// The teams the caller sees, by name.
     pub teams: Vec<Team>,
 }
@@ -162,12 +210,13 @@ impl Identity {
         }
         let counts = self.store.count_by_team(organisation).await?;
         let total = counts.iter().filter(|count| reach.holds_team(count.team)).map(|count| count.people).sum();
+        let supervisor = matches!(reach, Reach::Teams(_)).then_some(caller.account.id);
+        let invited = self.store.count_invitations(organisation, supervisor).await?;
         // Another's team narrows the list to nobody.
-        let mut people = People { rows: Vec::new(), previous: None, next: None, total, teams };
+        let mut people = People { rows: Vec::new(), previous: None, next: None, total, invited, teams };
         if filter.team.is_some_and(|team| people.teams.iter().all(|seen| seen.id != team)) {
             return Ok(Some(people));
         }
-        let supervisor = matches!(reach, Reach::Teams(_)).then_some(caller.account.id);
         let held = self.store.list_held_members(organisation, supervisor, self.now()).await?;
         let is_asked_for = |account: &Account| {
             let text = filter.text.as_deref().map(str::to_lowercase);
@@ -175,59 +224,55 @@ impl Identity {
                 && filter.team.is_none_or(|team| account.team_id == Some(team))
                 && filter.role.is_none_or(|role| account.role == role)
         };
-        let is_held = |account: &Account| held.iter().any(|held| held.id == account.id);
-        let standing_of = |account: &Account| standing(account, caller);
+        let first = || held.iter().filter(|account| is_asked_for(account)).map(|account| line(account.clone(), caller, true));
         if filter.is_held {
-            people.rows =
-                held.iter().filter(|account| is_asked_for(account)).map(|account| line(account, standing_of(account), true)).collect();
+            people.rows = first().collect();
             return Ok(Some(people));
         }
         let members =
             MemberFilter { text: filter.text.as_deref().map(str::to_lowercase), team: filter.team, role: filter.role, supervisor };
-        let segments: Vec<_> = Standing::ALL.into_iter().filter(|segment| filter.standing.is_none_or(|only| only == *segment)).collect();
+        let segments: Vec<_> = Segment::ALL.into_iter().filter(|segment| filter.segment.is_none_or(|only| only == *segment)).collect();
         let page = self.page_of(caller, &segments, &members, from.as_ref(), &held).await?;
-        let is_first = page.is_first;
-        people.rows = page.rows.iter().map(|account| line(account, standing_of(account), is_held(account))).collect();
-        people.previous = (!is_first).then(|| cursor(page.rows.first(), caller, true)).flatten();
-        people.next = page.has_more.then(|| cursor(page.rows.last(), caller, false)).flatten();
-        if is_first && filter.standing.is_none() {
-            let first = held.iter().filter(|account| is_asked_for(account)).map(|account| line(account, standing_of(account), true));
-            people.rows = first.chain(std::mem::take(&mut people.rows)).collect();
+        people.previous = page.rows.first().filter(|_| !page.is_first).map(|person| person.place(true));
+        people.next = page.rows.last().filter(|_| page.has_more).map(|person| person.place(false));
+        people.rows = page.rows;
+        if page.is_first && filter.segment.is_none() {
+            people.rows = first().chain(std::mem::take(&mut people.rows)).collect();
         }
         Ok(Some(people))
     }
 
-    /// The accounts of one page, without those who are held: they stand at the beginning of the list.
+    /// The people of one page, without those who are held: they stand at the beginning of the list.
     async fn page_of(
         &self,
         caller: &Caller,
-        segments: &[Standing],
+        segments: &[Segment],
         filter: &MemberFilter,
         from: Option<&PeopleCursor>,
         held: &[Account],
     ) -> Result<Page, Error> {
         let is_backwards = from.is_some_and(|from| from.place.is_backwards);
-        let mut rows: Vec<Account> = Vec::new();
+        let mut rows: Vec<Person> = Vec::new();
         let mut ordered = segments.to_vec();
         if is_backwards {
             ordered.reverse();
         }
-        let begins = from.and_then(|from| ordered.iter().position(|segment| *segment == from.standing)).unwrap_or(0);
+        let begins = from.and_then(|from| ordered.iter().position(|segment| *segment == from.segment)).unwrap_or(0);
         for segment in ordered.into_iter().skip(begins) {
             let mut place = match from {
-                Some(from) if from.standing == segment => from.place.clone(),
+                Some(from) if from.segment == segment => from.place.clone(),
                 _ if is_backwards => MemberCursor::last(),
                 _ => MemberCursor::first(),
             };
             // One more than fits tells whether there is more; those who are held may take its place.
             while rows.len() <= PAGE {
-                let limit = i64::try_from(PAGE + 1 + held.len()).unwrap_or(i64::MAX);
-                let mut found = self.store.list_members(caller.organisation.id, segment, filter, &place, limit).await?;
-                let is_end = i64::try_from(found.len()).is_ok_and(|found| found < limit);
+                let limit = PAGE + 1 + held.len();
+                let mut found = self.part_of(caller, segment, filter, &place, limit).await?;
+                let is_end = found.len() < limit;
                 if let Some(edge) = if is_backwards { found.first() } else { found.last() } {
-                    place = MemberCursor { name_key: edge.name.key(), id: edge.id, is_backwards };
+                    place = edge.place(is_backwards).place;
                 }
-                found.retain(|account| held.iter().all(|held| held.id != account.id));
+                found.retain(|person| !person.is_one_of(held));
                 if is_backwards {
                     found.append(&mut rows);
                     rows = found;
@@ -251,6 +296,32 @@ impl Identity {
         })
     }
 
+    /// Part of a segment, from a place on.
+    async fn part_of(
+        &self,
+        caller: &Caller,
+        segment: Segment,
+        filter: &MemberFilter,
+        place: &MemberCursor,
+        limit: usize,
+    ) -> Result<Vec<Person>, Error> {
+        let (organisation, now) = (caller.organisation.id, self.now());
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        Ok(match segment {
+            Segment::Members(standing) => {
+                let found = self.store.list_members(organisation, standing, filter, place, limit).await?;
+                // Where they stand in the list, whatever the policy has become meanwhile.
+                found.into_iter().map(|account| Person::Member { account: Box::new(account), standing, is_held: false }).collect()
+            }
+            Segment::Invited => {
+                let found = self.store.list_invitations(organisation, filter, place, limit).await?;
+                let person =
+                    |invitation: Invitation| Person::Invited { has_expired: invitation.has_expired(now), invitation: Box::new(invitation) };
+                found.into_iter().map(person).collect()
+            }
+        })
+    }
+
     /// The teams of the caller's organisation, by name.
     ///
     /// # Errors
@@ -263,7 +334,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
-    pub async fn member(&self, caller: &Caller, id: countersign_store::AccountId) -> Result<Option<Member>, Error> {
+    pub async fn member(&self, caller: &Caller, id: AccountId) -> Result<Option<Member>, Error> {
         let Some(reach) = self.reach(caller).await? else { return Ok(None) };
         let Some(account) = self.store.find_member(caller.organisation.id, id).await?.filter(|account| reach.holds(account)) else {
             return Ok(None);
@@ -294,7 +365,7 @@ impl Identity {
 
 /// What was found for one page.
 struct Page {
-    rows: Vec<Account>,
+    rows: Vec<Person>,
     is_first: bool,
     has_more: bool,
 }
@@ -310,15 +381,8 @@ fn standing(account: &Account, caller: &Caller) -> Standing {
     }
 }
 
-fn line(account: &Account, standing: Standing, is_held: bool) -> Person {
-    Person { account: account.clone(), standing, is_held }
-}
-
-/// The place from which a page goes on beyond `account`.
-fn cursor(account: Option<&Account>, caller: &Caller, is_backwards: bool) -> Option<PeopleCursor> {
-    let account = account?;
-    let place = MemberCursor { name_key: account.name.key(), id: account.id, is_backwards };
-    Some(PeopleCursor { standing: standing(account, caller), place })
+fn line(account: Account, caller: &Caller, is_held: bool) -> Person {
+    Person::Member { standing: standing(&account, caller), account: Box::new(account), is_held }
 }
 
 /// Until when the last of these ends, if all of them do.

@@ -7,7 +7,7 @@ use crate::{
     Caller, Error, Helped, Identity, Visitor,
     audit::{Details, kind},
     letters::{self, Reminder},
-    mail::Posting,
+    mail::{About, Posting},
     policy::uses_in,
 };
 
@@ -171,7 +171,7 @@ impl Identity {
         let posting = Posting {
             kind: MAIL_KIND,
             to: &account.email,
-            account: Some(account),
+            about: About::Account(account),
             letter: letters::reminder(&self.sheet(organisation), &about),
             session: None,
             slot: None,

@@ -238,6 +238,7 @@ impl Identity {
         tx.purge_ended_sessions(ago(24 * 60 * 60)).await?;
         tx.purge_mails(ago(2 * 60 * 60), ago(7 * 24 * 60 * 60), ago(30 * 24 * 60 * 60)).await?;
         tx.sum_up_head_counts().await?;
+        self.purge_invitations(&mut tx).await?;
         tx.commit().await?;
         // Later than they expire: what was spent has to be remembered by the slowest clock of all nodes.
         self.store.purge_ceremonies(self.now().plus_seconds(-CEREMONY_SECONDS)).await?;

@@ -38,6 +38,12 @@ macro_rules! id {
                 Uuid::try_parse(text).ok().map(Self)
             }
 
+            /// The id that is this UUID.
+            #[must_use]
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
             /// The UUID itself.
             #[must_use]
             pub const fn as_uuid(self) -> Uuid {
@@ -64,6 +70,10 @@ id!(
 id!(
     /// Somebody's account.
     AccountId
+);
+id!(
+    /// One invitation.
+    InvitationId
 );
 id!(
     /// One session: one browser that is signed in, or on its way.

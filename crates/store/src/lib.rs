@@ -44,6 +44,7 @@ mod error;
 mod head_counts;
 mod ids;
 mod installation;
+mod invitations;
 mod key_file;
 mod keys;
 mod links;
@@ -82,9 +83,10 @@ pub use emailed_codes::{EmailedCode, EmailedCodeMethod};
 pub use error::StoreError;
 pub use head_counts::TeamCount;
 pub use ids::{
-    AccountId, AppId, AuditEventId, BackupCodeSetId, CeremonyId, EmailedCodeMethodId, KeyId, MailId, OrganisationId, RecoveryKeyId,
-    SessionId, TeamId,
+    AccountId, AppId, AuditEventId, BackupCodeSetId, CeremonyId, EmailedCodeMethodId, InvitationId, KeyId, MailId, OrganisationId,
+    RecoveryKeyId, SessionId, TeamId,
 };
+pub use invitations::{Invitation, InvitationDraft, KnownAddress};
 pub use keys::{KeyError, KeyRing, Place, SealError};
 pub use links::{Link, NewLink};
 pub use mails::{FailedMail, Mail, MailCounts, NewMail};

@@ -65,8 +65,10 @@ pub(crate) const MESSAGES: SealedColumn =
 pub struct NewMail<'a> {
     /// Its id.
     pub id: MailId,
-    /// Whose it is about; `None` for an address that nobody has, and then it is never sent.
+    /// Whose it is about, if they have an account.
     pub account_id: Option<AccountId>,
+    /// It is for an address that nobody has: it is written, and never sent.
+    pub is_void: bool,
     /// What it says: a stable word.
     pub kind: &'a str,
     /// Where it goes.
@@ -164,17 +166,17 @@ impl Tx {
     /// # Errors
     /// [`StoreError`] when the database or the sealing fails.
     pub async fn post_mail(&mut self, mail: &NewMail<'_>, message: &[u8]) -> Result<bool, StoreError> {
-        let NewMail { id, account_id, kind, recipient, session_id, slot, created_at, due_at, expires_at } = mail;
+        let NewMail { id, account_id, is_void, kind, recipient, session_id, slot, created_at, due_at, expires_at } = mail;
         let message = self.keys.seal(MESSAGES.place(id.as_uuid()), message)?;
         let slot = slot.as_ref().map(|slot| &slot[..]);
         let (created_at, due_at, expires_at) = (Micros(*created_at), Micros(*due_at), Micros(*expires_at));
-        let Some(account_id) = account_id else {
+        if *is_void {
             return Ok(run!(self, execute(POST_VOID, id, *kind, recipient.as_str(), slot, created_at, expires_at))? == 1);
-        };
+        }
         let message = message.as_slice();
         let posted = run!(
             self,
-            execute(POST, id, account_id, *kind, recipient.as_str(), message, *session_id, slot, created_at, due_at, expires_at)
+            execute(POST, id, *account_id, *kind, recipient.as_str(), message, *session_id, slot, created_at, due_at, expires_at)
         )?;
         self.has_posted |= posted == 1;
         Ok(posted == 1)
@@ -186,7 +188,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError`] when the database or the sealing fails.
     pub async fn post_mail_within(&mut self, mail: &NewMail<'_>, message: &[u8], limit: i64, since: Instant) -> Result<bool, StoreError> {
-        let NewMail { id, account_id, kind, recipient, session_id, slot: _, created_at, due_at, expires_at } = mail;
+        let NewMail { id, account_id, is_void: _, kind, recipient, session_id, slot: _, created_at, due_at, expires_at } = mail;
         let message = self.keys.seal(MESSAGES.place(id.as_uuid()), message)?;
         let (created_at, due_at, expires_at) = (Micros(*created_at), Micros(*due_at), Micros(*expires_at));
         let posted = run!(

@@ -173,7 +173,7 @@ pub struct HeldFactor {
 type HeldRow = (Code<Factor>, Option<Micros>, i64, Micros);
 
 /// A pattern for LIKE that finds `text` anywhere.
-fn pattern(text: &str) -> String {
+pub(crate) fn pattern(text: &str) -> String {
     let escaped = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
     ["%", &escaped, "%"].concat()
 }

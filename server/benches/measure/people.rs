@@ -137,6 +137,8 @@ async fn populate(folder: &TemporaryFolder, database: &str, people: usize) -> Re
             }
             tx.record_event(&event(&account, n)).await?;
         }
+        // As the server does now and then: people don't come a hundred thousand at once.
+        tx.sum_up_head_counts().await?;
         tx.commit().await?;
     }
     store.close().await;

@@ -8,12 +8,12 @@ use countersign_app::error::AppError;
 use http::{Method, StatusCode, header, request::Parts};
 use serde_json::Value;
 
-use super::{MAX_BODY, error};
+use super::error;
 
-/// Reads the body as a form. JSON must be one object without lists.
-pub(super) async fn read(parts: &Parts, body: Body) -> Result<Bytes, Box<Response>> {
+/// Reads the body as a form, up to `most` bytes. JSON must be one object without lists.
+pub(super) async fn read(parts: &Parts, body: Body, most: usize) -> Result<Bytes, Box<Response>> {
     let refuse = |status| Err(Box::new(error(status, &AppError::BadRequest)));
-    let Ok(bytes) = axum::body::to_bytes(body, MAX_BODY).await else { return refuse(StatusCode::PAYLOAD_TOO_LARGE) };
+    let Ok(bytes) = axum::body::to_bytes(body, most).await else { return refuse(StatusCode::PAYLOAD_TOO_LARGE) };
     if parts.method != Method::POST {
         return Ok(Bytes::new());
     }

@@ -12,13 +12,15 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use countersign_app::{api::reference, error::AppError};
+use countersign_app::{api::reference, error::AppError, ssr::invitations};
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 
 use crate::{pages::provide, router::AppState};
 
 /// The most a request's body may hold, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
+/// The most that a list of people may hold: a mebibyte of text, each byte of which a form may write as three.
+const MAX_LIST_BODY: usize = 3 * countersign_identity::MAX_DRAFT + MAX_BODY;
 /// How many server functions run at once; those beyond are told to come again. A floor of hundreds
 /// that signs in at the same minute has far fewer.
 pub const MAX_CALLS: usize = 512;
@@ -34,7 +36,7 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
     if let Err(response) = check_endpoint(&parts) {
         return *response;
     }
-    let form = match body::read(&parts, body).await {
+    let form = match body::read(&parts, body, most_of(&state, &parts).await).await {
         Ok(form) => form,
         Err(response) => return *response,
     };
@@ -63,6 +65,16 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
         Err(_) => busy(),
     };
     if is_form_post { form::redirect(&state, &asked, &form, response).await } else { response }
+}
+
+/// The most that this request's body may hold, in bytes. A list of people to invite is longer than anything
+/// else, and taken from those alone who may send one: strangers must not fill the memory.
+async fn most_of(state: &AppState, parts: &Parts) -> usize {
+    let takes_list = reference::ENDPOINTS
+        .iter()
+        .any(|endpoint| endpoint.path == parts.uri.path() && endpoint.fields.iter().any(|field| field.max > MAX_BODY));
+    let may_send = takes_list && invitations::may_send_list(&state.services.identity, parts, state.is_https).await;
+    if may_send { MAX_LIST_BODY } else { MAX_BODY }
 }
 
 /// The endpoint exists, by this method.

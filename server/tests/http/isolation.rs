@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use countersign_app::api::reference::{Caller, ENDPOINTS, Endpoint};
 
+use countersign_domain::Email;
+use countersign_store::{MemberCursor, MemberFilter};
+
 use crate::{
     organisation::{Organised, PASCAL},
     support::{Browser, EMAIL, Reply, Site},
@@ -36,6 +39,12 @@ const TABLE: &[(&str, [Closed; 3])] = &[
     ("POST /api/organisation/remind", [NotAllowed, NotFound, NotFound]),
     ("GET /api/organisation/members", [NotAllowed, OwnOnly, OwnOnly]),
     ("GET /api/organisation/member", [NotAllowed, NotFound, NotFound]),
+    ("GET /api/organisation/invite", [NotAllowed, NotAllowed, OwnOnly]),
+    ("POST /api/organisation/invite/draft", [NotAllowed, NotAllowed, OwnOnly]),
+    ("POST /api/organisation/invite", [NotAllowed, NotAllowed, OwnOnly]),
+    ("GET /api/organisation/invitation", [NotAllowed, NotFound, NotFound]),
+    ("POST /api/organisation/invitation/send", [NotAllowed, NotFound, NotFound]),
+    ("POST /api/organisation/invitation/withdraw", [NotAllowed, NotFound, NotFound]),
     ("POST /api/organisation/member/unlock", [NotAllowed, NotFound, NotFound]),
     ("POST /api/organisation/member/reset", [NotAllowed, NotFound, NotFound]),
     ("POST /api/organisation/member/sign-out", [NotAllowed, NotFound, NotFound]),
@@ -47,11 +56,44 @@ const TABLE: &[(&str, [Closed; 3])] = &[
 ];
 
 /// Words that belong to one organisation alone.
-const OURS: [&str; 6] = ["Quillbrook", "Wren", "wren.halloway", "Night desk", "Osric", "Pascal"];
+const OURS: [&str; 7] = ["Quillbrook", "Wren", "wren.halloway", "Night desk", "Osric", "Pascal", "mika.thornfield"];
+/// Whoever was invited to the night desk.
+const MIKA: &str = "mika.thornfield@example.com";
 
-async fn call(browser: &mut Browser, endpoint: &Endpoint, (id, team): (&str, &str)) -> Reply {
-    let fields: Vec<(&str, &str)> =
-        endpoint.fields.iter().filter_map(|field| Some((field.name, value_of(field.name, id, team)?))).collect();
+/// What of ours is named: somebody of the night desk, that team, and an invitation to it.
+struct Named {
+    person: String,
+    team: String,
+    invitation: String,
+}
+
+impl Named {
+    async fn of(site: &Site) -> Self {
+        let filter = MemberFilter { text: Some(MIKA.to_owned()), ..MemberFilter::default() };
+        let holder = site.identity.store().find_account_by_email(&Email::parse(crate::mailbox::HOLDER).unwrap()).await.unwrap().unwrap();
+        let invited = site.identity.store().list_invitations(holder.organisation_id, &filter, &MemberCursor::first(), 9).await.unwrap();
+        Self { person: site.id_of(EMAIL).await, team: night_desk(site).await, invitation: invited[0].id.to_string() }
+    }
+}
+
+/// People, and somebody who was invited to the night desk.
+async fn organised() -> Organised {
+    let mut organised = Organised::new().await;
+    let people = [MIKA, ",Mika,agent,Night desk"].concat();
+    organised.holder.post("/api/organisation/invite/draft", &[("people", &people), ("role", "agent")]).await.next();
+    organised.holder.post("/api/organisation/invite", &[("count", "1")]).await.next();
+    while organised.site.identity.send_invitations().await.unwrap() {}
+    organised
+}
+
+async fn call(browser: &mut Browser, endpoint: &Endpoint, named: &Named) -> Reply {
+    let value = |name: &'static str| {
+        let id = if endpoint.path.contains("/invitation") { &named.invitation } else { &named.person };
+        let value = if endpoint.path.ends_with("/invite") && name == "count" { "1" } else { value_of(name, id, &named.team)? };
+        Some((name, value.to_owned()))
+    };
+    let fields: Vec<(&str, String)> = endpoint.fields.iter().filter_map(|field| value(field.name)).collect();
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
     match endpoint.method {
         "GET" => browser.get(&format!("{}?{}", endpoint.path, serde_html_form::to_string(&fields).unwrap())).await,
         _ => browser.post(endpoint.path, &fields).await,
@@ -67,6 +109,7 @@ fn value_of<'a>(name: &str, id: &'a str, team: &'a str) -> Option<&'a str> {
         "known" => "in-person",
         "lasts" => "1-hour",
         "role" => "agent",
+        "people" => "newcomer@example.com",
         "changes" | "count" => "0",
         "security_key" | "passkey" | "authenticator_app" | "emailed_code" => "yes",
         _ => return None,
@@ -96,27 +139,27 @@ fn every_endpoint_about_an_organisation_is_in_the_table() {
 
 #[tokio::test]
 async fn strangers_and_those_on_their_way_in_reach_nothing_of_an_organisation() {
-    let organised = Organised::new().await;
+    let organised = organised().await;
     let site = &organised.site;
-    let (id, team) = (site.id_of(EMAIL).await, night_desk(site).await);
+    let named = Named::of(site).await;
     let mut half_way = site.browser();
     half_way.sign_in(crate::mailbox::HOLDER).await.next();
     for endpoint in with_roles() {
-        let reply = call(&mut site.browser(), endpoint, (&id, &team)).await;
+        let reply = call(&mut site.browser(), endpoint, &named).await;
         assert_eq!(reply.error(), (401, "sign-in-required".to_owned()), "{}", endpoint.path);
-        let reply = call(&mut half_way, endpoint, (&id, &team)).await;
+        let reply = call(&mut half_way, endpoint, &named).await;
         assert_eq!(reply.error(), (403, "wrong-stage".to_owned()), "{}", endpoint.path);
     }
 }
 
 /// Calls everything as somebody, and expects what the table says of them.
 async fn expect_closed(site: &Site, browser: &mut Browser, column: usize, forbidden: &[&str]) {
-    let (id, team) = (site.id_of(EMAIL).await, night_desk(site).await);
+    let named = Named::of(site).await;
     let table: BTreeMap<_, _> = TABLE.iter().copied().collect();
     let before = state_of(site).await;
     for endpoint in with_roles() {
         let name = name_of(endpoint);
-        let reply = call(browser, endpoint, (&id, &team)).await;
+        let reply = call(browser, endpoint, &named).await;
         match table[name.as_str()][column] {
             NotAllowed => assert_eq!(reply.error(), (403, "not-allowed".to_owned()), "{name}"),
             NotFound => assert_eq!(reply.error(), (404, "not-found".to_owned()), "{name}"),
@@ -135,34 +178,36 @@ async fn expect_closed(site: &Site, browser: &mut Browser, column: usize, forbid
 async fn state_of(site: &Site) -> String {
     let mut state = String::new();
     for email in [EMAIL, PASCAL, crate::mailbox::HOLDER, crate::organisation::LUDO] {
-        let email = countersign_domain::Email::parse(email).unwrap();
+        let email = Email::parse(email).unwrap();
         let account = site.identity.store().find_account_by_email(&email).await.unwrap().unwrap();
         let organisation = site.identity.store().find_organisation(account.organisation_id).await.unwrap();
         let code = site.identity.store().find_access_code(account.id, site.identity.now()).await.unwrap();
-        state.extend([format!("{account:?}"), format!("{organisation:?}"), format!("{code:?}")]);
+        let filter = MemberFilter { text: Some(MIKA.to_owned()), ..MemberFilter::default() };
+        let first = MemberCursor::first();
+        let invited = site.identity.store().list_invitations(account.organisation_id, &filter, &first, 9).await.unwrap();
+        state.extend([format!("{invited:?}"), format!("{account:?}"), format!("{organisation:?}"), format!("{code:?}")]);
     }
     state
 }
 
 #[tokio::test]
 async fn an_agent_reaches_nothing() {
-    let organised = Organised::new().await;
+    let organised = organised().await;
     let (mut agent, _) = organised.site.enrolled(PASCAL).await;
     expect_closed(&organised.site, &mut agent, 0, &[]).await;
 }
 
 #[tokio::test]
 async fn a_supervisor_sees_their_own_teams_alone() {
-    let organised = Organised::new().await;
+    let organised = organised().await;
     let (mut isolde, _) = organised.site.enrolled(crate::organisation::ISOLDE).await;
-    expect_closed(&organised.site, &mut isolde, 1, &["Wren", "wren.halloway", "Night desk", "Osric"]).await;
+    expect_closed(&organised.site, &mut isolde, 1, &["Wren", "wren.halloway", "Night desk", "Osric", "mika.thornfield"]).await;
 }
 
 #[tokio::test]
 async fn another_organisation_sees_and_touches_nothing_of_this_one() {
-    let organised = Organised::new().await;
+    let organised = organised().await;
     let mut stranger = organised.neighbours().await;
-    expect_closed(&organised.site, &mut stranger, 2, &OURS).await;
     // Not even counts: they are one person, in no team.
     let members = stranger.get("/api/organisation/members").await.json();
     assert_eq!((members["total"].as_i64(), members["rows"].as_array().map(Vec::len)), (Some(1), Some(1)));
@@ -174,17 +219,19 @@ async fn another_organisation_sees_and_touches_nothing_of_this_one() {
         let members = stranger.get(&format!("/api/organisation/members?{query}")).await.json();
         assert_eq!(members["rows"].as_array().map(Vec::len), Some(0), "{query}");
     }
+    // Last: it invites somebody of their own.
+    expect_closed(&organised.site, &mut stranger, 2, &OURS).await;
 }
 
 /// The id of [`EMAIL`]'s team.
 async fn night_desk(site: &Site) -> String {
-    let email = countersign_domain::Email::parse(EMAIL).unwrap();
+    let email = Email::parse(EMAIL).unwrap();
     site.identity.store().find_account_by_email(&email).await.unwrap().unwrap().team_id.unwrap().to_string()
 }
 
 #[tokio::test]
 async fn the_policy_of_one_organisation_is_nobody_else_s() {
-    let mut organised = Organised::new().await;
+    let mut organised = organised().await;
     let mut stranger = organised.neighbours().await;
     organised.holder.save_policy(&[("required", "yes"), ("start", "now"), ("count", "0")]).await.next();
     assert_eq!(stranger.get("/api/organisation/policy").await.json()["is_required"], false);

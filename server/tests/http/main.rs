@@ -13,6 +13,7 @@ mod enrolment;
 mod forms;
 mod gates;
 mod injection;
+mod invitations;
 mod isolation;
 mod mailbox;
 mod not_me;

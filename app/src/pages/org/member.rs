@@ -117,7 +117,7 @@ pub fn MemberPage() -> impl IntoView {
 }
 
 /// The last part of a path.
-fn id_in(path: &str) -> String {
+pub(super) fn id_in(path: &str) -> String {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
 }
 

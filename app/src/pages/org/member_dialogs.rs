@@ -245,7 +245,7 @@ fn Place(whom: Whom, member: Member, open: Signal<bool>, acts: Acts) -> impl Int
                         <label class="label" for="role">"Role"</label>
                         <select class="input" id="role" name="role" node_ref=role>{roles.collect_view()}</select>
                     </div>
-                    {team_field(member.team.unwrap_or_default(), member.teams, refusal)}
+                    {team_field(member.team.unwrap_or_default(), member.teams, "A new name makes a new team", refusal)}
                     <Field
                         name="looks_after"
                         label="Looks after"
@@ -268,14 +268,14 @@ fn Place(whom: Whom, member: Member, open: Signal<bool>, acts: Acts) -> impl Int
 }
 
 /// Their team, by its name: one of those there are, or a new one.
-fn team_field(team: String, teams: Vec<String>, refusal: Signal<Option<Refusal>>) -> AnyView {
+pub(super) fn team_field(team: String, teams: Vec<String>, hint: &'static str, refusal: Signal<Option<Refusal>>) -> AnyView {
     let error = Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, "team")));
     let described_by = move || if error.read().is_some() { "team-hint team-error" } else { "team-hint" };
     let options = teams.into_iter().map(|name| view! { <option value=name></option> }).collect_view();
     view! {
         <div class="field">
             <label class="label" for="team">"Team"</label>
-            <span class="hint" id="team-hint">"A new name makes a new team"</span>
+            <span class="hint" id="team-hint">{hint}</span>
             <ErrorLine id="team-error" error/>
             <input
                 class="input"

@@ -3,6 +3,8 @@
 //! Filters and the page of the list are in the address (`?q=…&team=…&role=…&state=…&at=…`). With
 //! script only the rows are asked for again, so that the focus stays where somebody filters.
 
+use std::time::Duration;
+
 use countersign_domain::{Role, count};
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -10,12 +12,12 @@ use web_sys::FormData;
 
 use super::{
     filters::{go_on_reading, href, keep},
-    words::{capitalised, methods_in_words, people, standing_badge},
+    words::{capitalised, count_of, methods_in_words, people, standing_badge},
 };
 use crate::{
     api::{
         AppError,
-        people::{MemberRow, Members, load_members},
+        people::{MemberRow, Members, Standing, load_members},
     },
     components::{
         Button, ButtonKind, ButtonSize, ConsoleLayout, ConsolePage, ErrorNote, Icon, LinkButton, Loaded, MainHead, Pager, reload_views,
@@ -26,7 +28,11 @@ use crate::{
 };
 
 /// Where somebody may stand, as the filter sends it and as it is said.
-const STATES: [(&str, &str); 4] = [("locked", "Locked"), ("not-set-up", "Not set up"), ("set-up", "On"), ("disabled", "Disabled")];
+const STATES: [(&str, &str); 5] =
+    [("locked", "Locked"), ("not-set-up", "Not set up"), ("set-up", "On"), ("invited", "Invited"), ("disabled", "Disabled")];
+
+/// How soon to ask again how far the mails of invitations have come.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the list is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +80,8 @@ struct Here {
     filters: Memo<Filters>,
     shown: RwSignal<Option<Members>>,
     is_loading: RwSignal<bool>,
+    /// How many were invited, and to how many of them the mail is still to be written.
+    invited: RwSignal<(i64, i64)>,
     fault: RwSignal<Option<AppError>>,
     list: NodeRef<html::Section>,
 }
@@ -89,6 +97,7 @@ impl Here {
             filters,
             shown: RwSignal::new(None),
             is_loading: RwSignal::new(false),
+            invited: RwSignal::new((0, 0)),
             fault: RwSignal::new(None),
             list: NodeRef::new(),
         };
@@ -106,10 +115,26 @@ impl Here {
             }
         });
         Effect::new(move |_| {
+            if self.invited.read().1 > 0 {
+                set_timeout(move || self.follow_sending(), LOOK_AGAIN);
+            }
+        });
+        Effect::new(move |_| {
             // They can't be theirs any more: the page loaded again says so, or leads to where they are.
             if let Some(AppError::SignInRequired | AppError::WrongStage { .. } | AppError::NotAllowed) = &*self.fault.read() {
                 reload_views();
             }
+        });
+    }
+
+    /// Asks how far the mails have come. The rows stay as they are, and the focus in them.
+    fn follow_sending(self) {
+        let Some(filters) = self.filters.try_get_untracked() else { return };
+        spawn_local(async move {
+            // A node that is busy, or gone for a moment, is asked again.
+            let before = self.invited.try_get_untracked().unwrap_or_default();
+            let invited = load(filters).await.map_or(before, |members| (members.invited, members.unsent));
+            self.invited.try_set(invited);
         });
     }
 
@@ -125,6 +150,7 @@ impl Here {
             }
             match members {
                 Ok(members) => {
+                    self.invited.try_set((members.invited, members.unsent));
                     self.shown.try_set(Some(members));
                     go_on_reading(self.list, has_turned);
                 }
@@ -151,15 +177,17 @@ async fn load(filters: Filters) -> Result<Members, AppError> {
 fn page(members: Members, here: Here) -> AnyView {
     let teams = members.teams.iter().map(|team| (team.id.clone(), team.name.clone())).collect();
     let (organisation, person) = (members.organisation.clone(), members.person.clone());
-    let lede = match members.teams.len() {
-        0 => [&people(members.total), "."].concat(),
-        n => [&people(members.total), " in ", &count(n, "team", "teams"), "."].concat(),
-    };
+    let lede = lede(&members);
+    let may_invite = members.may_invite;
+    here.invited.set((members.invited, members.unsent));
     here.shown.set(Some(members));
     let note = Memo::new(move |_| here.shown.read().as_ref().map_or_else(String::new, how_many));
     view! {
         <ConsoleLayout page=ConsolePage::Members organisation person>
-            <MainHead title="Members" lede/>
+            <MainHead title="Members" lede>
+                {may_invite.then(|| view! { <LinkButton href=paths::ORG_INVITE icon="plus">"Invite people"</LinkButton> })}
+            </MainHead>
+            {sending(here)}
             <ErrorNote fault=here.fault offline="Press Show when you’re back."/>
             // In the page from the start, so that it is heard when somebody filters.
             <p class="sr" role="status">{move || note.get()}</p>
@@ -172,12 +200,46 @@ fn page(members: Members, here: Here) -> AnyView {
     .into_any()
 }
 
+/// "112 people in 6 teams, 3 invited."
+fn lede(members: &Members) -> String {
+    let teams = match members.teams.len() {
+        0 => String::new(),
+        n => [" in ", &count(n, "team", "teams")].concat(),
+    };
+    let invited = if members.invited > 0 { [", ", &count_of(members.invited), " invited"].concat() } else { String::new() };
+    [&people(members.total), &teams, &invited, "."].concat()
+}
+
+/// How far the mails of a long list have come, while they are written.
+fn sending(here: Here) -> AnyView {
+    let has_sent = RwSignal::new(false);
+    let note = move || {
+        let (all, unsent) = here.invited.get();
+        if unsent > 0 {
+            has_sent.set(true);
+            return Some(
+                [count_of(all - unsent), " of ".to_owned(), count_of(all), " invitations written. You can leave this page.".to_owned()]
+                    .concat(),
+            );
+        }
+        has_sent.get_untracked().then(|| [&count_of(all), " invitations are on their way."].concat())
+    };
+    let note = Memo::new(move |_| note());
+    // Heard once, at its end; what changes every second is looked at.
+    let is_done = Memo::new(move |_| note.read().is_some() && here.invited.read().1 == 0);
+    view! {
+        <p class="block" aria-hidden=move || is_done.get().then_some("true")>{move || note.get()}</p>
+        <p class="sr" role="status">{move || note.get().filter(|_| is_done.get())}</p>
+    }
+    .into_any()
+}
+
 /// "25 of 112 people, those who need help first".
 fn how_many(members: &Members) -> String {
     if members.rows.is_empty() {
         return "Nobody matches.".to_owned();
     }
-    [&members.rows.len().to_string(), " of ", &people(members.total), ", those who need help first"].concat()
+    [&members.rows.len().to_string(), " of ", &people(members.total + members.invited), ", those who need help first"].concat()
 }
 
 /// The filters: a form that asks for this page again.
@@ -302,13 +364,19 @@ fn list(members: &Members, here: Here) -> AnyView {
 }
 
 fn row(member: &MemberRow) -> AnyView {
-    let href = [paths::ORG_MEMBERS, "/", &member.id].concat();
+    let is_invited = matches!(member.standing, Standing::Invited | Standing::InvitationExpired);
+    let href = [if is_invited { paths::ORG_INVITATION } else { paths::ORG_MEMBERS }, "/", &member.id].concat();
+    let (name, sub) = if member.name.is_empty() {
+        (member.email.clone(), None)
+    } else {
+        (member.name.clone(), Some(view! { <span class="sub">{member.email.clone()}</span> }))
+    };
     let last = member.last_sign_in.as_ref().map_or_else(|| "Never".to_owned(), |when| capitalised(&when.text));
     view! {
         <tr>
             <td class="c-name" role="rowheader">
-                <a class="row" href=href>{member.name.clone()}</a>
-                <span class="sub">{member.email.clone()}</span>
+                <a class="row" href=href>{name}</a>
+                {sub}
             </td>
             <td class="nowrap" data-label="Team">{member.team.clone().unwrap_or_else(|| "None".to_owned())}</td>
             <td class="nowrap opt">{member.role.title()}</td>

@@ -7,6 +7,8 @@
 
 mod audit;
 mod filters;
+mod invitation;
+mod invite;
 mod member;
 mod member_dialogs;
 mod member_sheets;
@@ -16,6 +18,8 @@ mod rollout;
 mod words;
 
 pub use audit::AuditPage;
+pub use invitation::InvitationPage;
+pub use invite::InvitePage;
 pub use member::MemberPage;
 pub use members::MembersPage;
 pub use policy::PolicyPage;

@@ -95,6 +95,19 @@ pub(super) fn people(n: i64) -> String {
     count(whole(n), "person", "people")
 }
 
+/// "9,998": a large number as it is read.
+pub(super) fn count_of(n: i64) -> String {
+    let digits = whole(n).to_string();
+    let mut said = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            said.push(',');
+        }
+        said.push(digit);
+    }
+    said
+}
+
 /// A count from the wire: never negative.
 pub(super) fn whole(n: i64) -> usize {
     usize::try_from(n).unwrap_or_default()
@@ -121,6 +134,10 @@ pub(super) fn standing_badge(standing: Standing, until: Option<&When>) -> AnyVie
         Standing::NotSetUp => view! { <Badge kind=BadgeKind::Wait mark=true>"Not set up"</Badge> }.into_any(),
         Standing::SetUp => view! { <Badge kind=BadgeKind::Sign mark=true>"On"</Badge> }.into_any(),
         Standing::Disabled => view! { <Badge>"Disabled"</Badge> }.into_any(),
+        Standing::Invited => view! { <Badge>"Invited"</Badge> }.into_any(),
+        Standing::InvitationExpired => {
+            view! { <Badge kind=BadgeKind::Wait><Icon name="clock" size=16/>"Invitation expired"</Badge> }.into_any()
+        }
     }
 }
 
@@ -137,6 +154,12 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         "no-mail" => "Mail doesn’t leave this server yet, so emailed codes can’t be the only method.",
         "last-holder" => "They’re the only account holder. Make someone else one first.",
         "not-yours" => "Someone with a higher role has to do this.",
+        "nobody-to-invite" => "There’s nobody to invite in this list.",
+        "invited-changed" if *count == 0 => "This list has changed meanwhile. Look at it again.",
+        "invited-changed" => return ["Now ", &people(*count), " would be invited. Look again, then invite."].concat(),
+        "bad-lines" if *count == 1 => "1 line can’t be used. Correct it, or tick “Leave out”.",
+        "bad-lines" => return [&count_of(*count), " lines can’t be used. Correct them, or tick “Leave out”."].concat(),
+        "too-many" => return [&count_of(*count), " people are more than one list can hold. Send it in parts."].concat(),
         _ => return refusal_text(refusal),
     };
     text.to_owned()
@@ -198,13 +221,30 @@ mod tests {
     }
 
     #[test]
+    fn a_large_number_is_read_in_threes() {
+        assert_eq!([0, 7, 999, 1000, 9998, 10_000, 1_234_567].map(count_of), ["0", "7", "999", "1,000", "9,998", "10,000", "1,234,567"]);
+    }
+
+    #[test]
     fn a_refusal_of_the_console_has_words_of_its_own() {
         let unmet = |what: &str, count| refused(&Refusal::Unmet { what: what.to_owned(), count });
         assert_eq!(unmet("count-changed", 13), "Now 13 people would be signed out. Look again, then save.");
         assert_eq!(unmet("count-changed", 1), "Now 1 person would be signed out. Look again, then save.");
         assert_eq!(unmet("count-changed", 0), "Now nobody would be signed out. Look again, then save.");
         let unknown = unmet("moon", 0);
-        for what in ["not-understood", "no-method", "set-up-first", "no-way-back", "no-mail", "last-holder", "not-yours"] {
+        for what in [
+            "not-understood",
+            "no-method",
+            "set-up-first",
+            "no-way-back",
+            "no-mail",
+            "last-holder",
+            "not-yours",
+            "nobody-to-invite",
+            "invited-changed",
+            "bad-lines",
+            "too-many",
+        ] {
             assert_ne!(unmet(what, 0), unknown, "{what}");
         }
     }

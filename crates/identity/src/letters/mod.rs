@@ -12,7 +12,7 @@ mod tests;
 
 use std::fmt;
 
-use countersign_domain::{OneTimeCode, count};
+use countersign_domain::{OneTimeCode, Role, count};
 use serde::{Deserialize, Serialize};
 
 use render::Part;
@@ -275,6 +275,62 @@ pub(crate) fn reminder(sheet: &Sheet<'_>, reminder: &Reminder<'_>) -> Letter {
         Part::Small(by.map_or_else(|| format!("Sent by {organisation}."), |by| format!("Sent by {by}, {organisation}."))),
     ]);
     render::letter("Set up before your next shift", &parts)
+}
+
+/// What an invitation is to.
+#[derive(Clone, Copy)]
+pub(crate) struct Invitation<'a> {
+    /// Whom it is to, by their first name, if that was said.
+    pub(crate) name: Option<&'a str>,
+    /// Who asked them.
+    pub(crate) by: Option<&'a str>,
+    /// Their team.
+    pub(crate) team: Option<&'a str>,
+    /// What they will be.
+    pub(crate) role: Role,
+    /// Where they accept it.
+    pub(crate) link: &'a str,
+    /// Until when that works: "3 December 2026, 09:14".
+    pub(crate) until: &'a str,
+}
+
+/// Asks somebody to join.
+pub(crate) fn invitation(sheet: &Sheet<'_>, invitation: &Invitation<'_>) -> Letter {
+    let Invitation { name, by, team, role, link, until } = invitation;
+    let organisation = sheet.organisation;
+    let what = match role {
+        Role::Agent => "an agent",
+        Role::Supervisor => "a supervisor",
+        Role::AccountHolder => "an account holder",
+    };
+    let team = team.map(|team| format!(", in the team {team}")).unwrap_or_default();
+    let said = by.map_or_else(|| format!("You’re invited to {organisation}"), |by| format!("{by} invited you to {organisation}"));
+    let mut parts = Vec::new();
+    parts.extend(name.map(|name| Part::Say(format!("Hello {name},"))));
+    parts.extend([
+        Part::Say(format!("{said} as {what}{team}. It signs its people in with Countersign.")),
+        Part::Say("You’ll choose a password, and a second step to go with it. It takes about two minutes.".to_owned()),
+        Part::Button { label: "Accept the invitation", link },
+        Part::Say(format!("The link works once, until {until}.")),
+        Part::Rule,
+        Part::Small("If you don’t know about this, there is nothing to do: nobody has an account unless they accept.".to_owned()),
+    ]);
+    render::letter("You’re invited to Countersign", &parts)
+}
+
+/// Tells account holders that there is one more: `name`, with `email`.
+pub(crate) fn holder_joined(sheet: &Sheet<'_>, happened: &Happened<'_>, name: &str, email: &str, by: Option<&str>) -> Letter {
+    let organisation = sheet.organisation;
+    let by = by.map(|by| format!(", invited by {by}")).unwrap_or_default();
+    let parts = [
+        Part::Say(format!("{organisation} has another account holder{by}: {name}, {email}.")),
+        happened.facts(),
+        Part::Say(
+            "Account holders own the settings and can help everybody. If nobody should have been, disable them on the Members page."
+                .to_owned(),
+        ),
+    ];
+    render::letter("Someone became an account holder", &parts)
 }
 
 /// Tells account holders that somebody pressed "This wasn't me" for the account of `name`.

@@ -64,7 +64,8 @@ fn notices(values: Values<'_>) -> Vec<Letter> {
     .to_vec()
 }
 
-fn all(values: Values<'_>) -> Vec<Letter> {
+/// Letters about something that happened.
+fn telling(values: Values<'_>) -> Vec<Letter> {
     let sheet = Sheet { organisation: values.organisation, origin: ORIGIN };
     let mut letters = code_letters(values);
     letters.extend(notices(values));
@@ -74,6 +75,19 @@ fn all(values: Values<'_>) -> Vec<Letter> {
     letters.push(reported(&sheet, &values.happened, values.value, values.value, None));
     letters.push(reported(&sheet, &values.happened, values.value, values.value, Some(values.value)));
     letters.push(put_back(&sheet, &values.happened, values.value));
+    letters.push(holder_joined(&sheet, &values.happened, values.value, values.value, Some(values.value)));
+    letters
+}
+
+fn all(values: Values<'_>) -> Vec<Letter> {
+    let sheet = Sheet { organisation: values.organisation, origin: ORIGIN };
+    let mut letters = telling(values);
+    for role in [Role::Agent, Role::Supervisor, Role::AccountHolder] {
+        let (link, until) = (values.link, values.happened.full);
+        for name in [None, Some(values.value)] {
+            letters.push(invitation(&sheet, &Invitation { name, by: name, team: name, role, link, until }));
+        }
+    }
     letters
 }
 
@@ -169,7 +183,7 @@ fn words_are_those_of_the_product() {
 #[test]
 fn an_act_of_whoever_runs_the_server_names_no_browser() {
     let operator = Happened { browser: "Command line", address: "server", ..ORDINARY.happened };
-    for letter in all(Values { happened: operator, ..ORDINARY }) {
+    for letter in telling(Values { happened: operator, ..ORDINARY }) {
         for form in [&letter.text, &letter.html] {
             assert!(form.contains("by whoever runs the server") && !form.contains("Command line") && !form.contains("Browser"));
         }

@@ -50,7 +50,15 @@ async fn an_empty_database_is_told_from_a_migrated_one() {
         assert_eq!(store.kind(), kind);
         assert_eq!(
             store.pending_migrations().await.unwrap(),
-            ["0001_initial", "0002_browsers_by_token", "0003_security_keys", "0004_mail", "0005_organisation", "0006_head_counts"]
+            [
+                "0001_initial",
+                "0002_browsers_by_token",
+                "0003_security_keys",
+                "0004_mail",
+                "0005_organisation",
+                "0006_head_counts",
+                "0007_invitations"
+            ]
         );
     }
 }

@@ -222,6 +222,7 @@ pub(crate) fn mail(account: &Account) -> NewMail<'_> {
     NewMail {
         id: MailId::from_random(at(0), unique()),
         account_id: Some(account.id),
+        is_void: false,
         kind: "code",
         recipient: &account.email,
         session_id: None,

@@ -133,7 +133,7 @@ async fn somebody_s_links_of_one_purpose_can_be_ended(store: TestStore) {
 async fn nobody_s_link_is_never_found(store: TestStore) {
     let account = settle(&store).await;
     let email = Email::parse("nobody@example.com").unwrap();
-    let void = NewMail { account_id: None, recipient: &email, ..mail(&account) };
+    let void = NewMail { account_id: None, is_void: true, recipient: &email, ..mail(&account) };
     assert!(one!(store, post_mail(&void, b"words")));
     one!(store, create_link(&NewLink { account_id: None, mail_id: Some(void.id), email: &email, ..link(&account, &[1; 32]) }));
     assert!(!works(&store, 1).await);

@@ -80,7 +80,7 @@ async fn ended_mails_are_purged_each_in_its_time(store: TestStore) {
     let account = settle(&store).await;
     let (sent, failed) = (post(&store, &account, 0).await, post(&store, &account, 0).await);
     let waiting = post(&store, &account, 0).await;
-    assert!(one!(store, post_mail(&NewMail { account_id: None, created_at: at(10), ..mail(&account) }, WORDS)));
+    assert!(one!(store, post_mail(&NewMail { account_id: None, is_void: true, created_at: at(10), ..mail(&account) }, WORDS)));
     assert!(store.record_mail_sent(sent, at(20)).await.unwrap());
     assert!(store.record_mail_failed(failed, "550", at(20)).await.unwrap());
     assert_eq!(one!(store, purge_mails(at(9), at(9), at(9))), 0);

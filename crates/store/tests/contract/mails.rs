@@ -240,7 +240,7 @@ async fn an_ended_mail_keeps_no_words(store: TestStore) {
     let sent = post(&store, &account, 0).await;
     let failed = post(&store, &account, 0).await;
     let postponed = post(&store, &account, 0).await;
-    assert!(one!(store, post_mail(&NewMail { account_id: None, ..mail(&account) }, WORDS)));
+    assert!(one!(store, post_mail(&NewMail { account_id: None, is_void: true, ..mail(&account) }, WORDS)));
     assert_eq!(count_words(&store).await, 3, "nobody's mail never has any");
     assert_eq!(claim(&store, 5).await.len(), 3);
     assert_eq!(count_words(&store).await, 3);
@@ -327,7 +327,7 @@ async fn a_slot_holds_one_mail(store: TestStore) {
     assert!(one!(store, post_mail(&first, WORDS)));
     assert!(was_told(&store).await);
     assert!(!one!(store, post_mail(&in_slot(), WORDS)));
-    assert!(!one!(store, post_mail(&NewMail { account_id: None, ..in_slot() }, WORDS)));
+    assert!(!one!(store, post_mail(&NewMail { account_id: None, is_void: true, ..in_slot() }, WORDS)));
     assert!(!was_told(&store).await);
     assert!(one!(store, post_mail(&NewMail { slot: Some([2; 32]), ..in_slot() }, WORDS)));
     assert!(one!(store, post_mail(&NewMail { slot: None, ..in_slot() }, WORDS)));
@@ -348,7 +348,10 @@ async fn of_those_who_race_for_a_slot_exactly_one_posts(store: TestStore) {
             async move {
                 // Whether somebody has the address makes no difference.
                 let account_id = number.is_multiple_of(2).then_some(account.id);
-                one!(store, post_mail(&NewMail { account_id, slot: Some([slot; 32]), ..mail(&account) }, WORDS))
+                one!(
+                    store,
+                    post_mail(&NewMail { account_id, is_void: account_id.is_none(), slot: Some([slot; 32]), ..mail(&account) }, WORDS)
+                )
             }
         };
         assert_eq!(winners(&race(&store, post).await), 1);
@@ -358,7 +361,7 @@ async fn of_those_who_race_for_a_slot_exactly_one_posts(store: TestStore) {
 async fn a_mail_for_nobody_is_never_claimed(store: TestStore) {
     let account = settle(&store).await;
     let email = Email::parse("nobody@example.com").unwrap();
-    let void = NewMail { account_id: None, recipient: &email, session_id: Some(session_id()), ..mail(&account) };
+    let void = NewMail { account_id: None, is_void: true, recipient: &email, session_id: Some(session_id()), ..mail(&account) };
     assert!(one!(store, post_mail(&void, WORDS)));
     assert!(!was_told(&store).await);
     for now in [0, 5, 2000] {

@@ -15,6 +15,7 @@ mod credentials;
 mod emailed_codes;
 mod fixture;
 mod installation;
+mod invitations;
 mod links;
 mod mail_records;
 mod mails;

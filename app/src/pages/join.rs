@@ -1,0 +1,211 @@
+//! Accepting an invitation: who asked, a name, and a password or a passkey. The wizard follows where a
+//! second step is required.
+
+use countersign_domain::Role;
+use leptos::prelude::*;
+
+use super::query::use_query;
+use crate::{
+    api::{
+        Refusal,
+        invitations::{AcceptInvitation, Join, JoinInvitation, RenewInvitation, load_join},
+    },
+    components::{
+        Act, ActForm, AuthLayout, Button, ButtonKind, ButtonSize, ErrorNote, Field, LinkButton, Loaded, Note, NoteKind, PageTitle,
+        PasswordField, Progress, said_anew, use_act,
+    },
+    paths,
+    words::{for_field, refusal_text},
+};
+
+/// What lives as long as the page.
+#[derive(Clone, Copy)]
+struct Here {
+    token: StoredValue<String>,
+    join: Act<AcceptInvitation>,
+    renew: Act<RenewInvitation>,
+}
+
+/// The page behind the link.
+#[component]
+pub fn JoinPage() -> impl IntoView {
+    let (token, done) = (use_query("token"), use_query("done"));
+    let here = Here { token: StoredValue::new(token.get_untracked().unwrap_or_default()), join: use_act(), renew: use_act() };
+    // Once it is done there is nothing to look at: the page isn't loaded, and drawn, again.
+    let loaded = Resource::new_blocking(move || here.token.get_value(), load_join);
+    let view = move |Join { invitation }: Join| {
+        let organisation = invitation.as_ref().map(|invitation| invitation.organisation.clone());
+        let panel = invitation.as_ref().filter(|invitation| !invitation.has_expired).map(panel);
+        let body = move || match invitation.clone() {
+            _ if done.read().is_some() => sent(),
+            Some(invitation) if invitation.has_expired => expired(&invitation, here),
+            Some(invitation) => open(invitation, here),
+            None => ended(),
+        };
+        view! { <AuthLayout organisation progress=Progress::Nothing panel=panel.unwrap_or_else(|| ().into_any())>{body}</AuthLayout> }
+    };
+    view! { <Loaded resource=loaded children=view/> }.into_any()
+}
+
+fn panel(invitation: &JoinInvitation) -> AnyView {
+    let next = if invitation.is_required {
+        "You choose a second step, save your backup codes, and you’re in. About two minutes."
+    } else {
+        "You’re in. A second step keeps your account yours; you can set one up on your Security page."
+    };
+    view! { <p class="say"><b>"What happens next"</b>{next}</p> }.into_any()
+}
+
+/// "Osric Fenn invited you to the Billing team as an agent."
+fn lede(invitation: &JoinInvitation) -> String {
+    let who = invitation.by.as_ref().map_or_else(|| "You’re invited".to_owned(), |by| [by, " invited you"].concat());
+    let team = invitation.team.as_ref().map(|team| [" to the ", team, " team"].concat()).unwrap_or_default();
+    let role = match invitation.role {
+        Role::Agent => " as an agent.",
+        Role::Supervisor => " as a supervisor.",
+        Role::AccountHolder => " as an account holder.",
+    };
+    [&who, &team, role].concat()
+}
+
+fn open(invitation: JoinInvitation, here: Here) -> AnyView {
+    let act = here.join;
+    let refusal = act.refusal();
+    let has_ended = Memo::new(move |_| matches!(*refusal.read(), Some(Refusal::LinkEnded)));
+    let page = move || if has_ended.get() { ended() } else { form(invitation.clone(), here) };
+    page.into_any()
+}
+
+fn form(invitation: JoinInvitation, here: Here) -> AnyView {
+    let act = here.join;
+    let refusal = act.refusal();
+    let error = move |field: &'static str| Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, field)));
+    let by = invitation.by.clone();
+    let is_now = said_anew();
+    let taken = move || {
+        refusal.get().filter(|refusal| !matches!(refusal, Refusal::Field { .. } | Refusal::LinkEnded) && is_now()).map(|refusal| {
+            let text = if matches!(refusal, Refusal::Conflict) {
+                let who = by.as_deref().unwrap_or("whoever invited you");
+                ["This address has an account already. Sign in with it, or ask ", who, " to invite another address."].concat()
+            } else {
+                refusal_text(&refusal)
+            };
+            view! { <Note kind=NoteKind::Stop icon="warn">{text}</Note> }
+        })
+    };
+    let title = ["Join ", &invitation.organisation].concat();
+    let label = if invitation.is_required { "Join and set up your second step".to_owned() } else { title.clone() };
+    let name = match act.typed("name") {
+        typed if typed.is_empty() => invitation.name.clone(),
+        typed => typed,
+    };
+    let passkey = invitation.allows_passkey.then(|| {
+        view! {
+            <p class="block meta">
+                "Or "
+                <button class="link" type="submit" name="with" value="passkey" formnovalidate=true>"join with a passkey"</button>
+                " and skip the password."
+            </p>
+        }
+    });
+    view! {
+        <PageTitle text=title/>
+        <p class="lede">{lede(&invitation)}</p>
+        <div class="alert" role="alert">{taken}</div>
+        <ErrorNote fault=act.fault() offline="What you typed is still here; press the button when you’re back."/>
+        <ActForm act>
+            <input type="hidden" name="token" value=here.token.get_value()/>
+            <Field name="email" label="Email" type_="email" autocomplete="username" value=invitation.email.clone() readonly=true/>
+            <Field name="name" label="Your name" autocomplete="name" value=name error=error("name") max_len=80 required=true/>
+            <PasswordField
+                label="Choose a password"
+                autocomplete="new-password"
+                hint="At least 12 characters. A few unrelated words work well."
+                error=error("password")
+                show_strength=true
+                autofocus=true
+            />
+            <div class="block">
+                <Button size=ButtonSize::Large wide=true busy=act.pending()>{label}</Button>
+            </div>
+            {passkey}
+        </ActForm>
+    }
+    .into_any()
+}
+
+fn expired(invitation: &JoinInvitation, here: Here) -> AnyView {
+    let act = here.renew;
+    let refusal = act.refusal();
+    let lede = ["Invitations work for 7 days, and this one was sent on ", &invitation.sent_on, "."].concat();
+    let has_ended = Memo::new(move |_| matches!(*refusal.read(), Some(Refusal::LinkEnded)));
+    let page = move || {
+        if has_ended.get() {
+            return ended();
+        }
+        view! {
+            <PageTitle text="This link has expired"/>
+            <p class="lede">{lede.clone()}</p>
+            <ErrorNote fault=act.fault() offline="Press the button when you’re back."/>
+            <ActForm act>
+                <input type="hidden" name="token" value=here.token.get_value()/>
+                <div class="block stack-4">
+                    <div><Button size=ButtonSize::Large wide=true icon="mail" busy=act.pending()>"Send me a new invitation"</Button></div>
+                    <div>{go_to_sign_in()}</div>
+                </div>
+            </ActForm>
+            <p class="block meta">"We’ll send it to the same address."</p>
+        }
+        .into_any()
+    };
+    page.into_any()
+}
+
+fn go_to_sign_in() -> AnyView {
+    view! { <LinkButton href=paths::SIGN_IN kind=ButtonKind::Second size=ButtonSize::Large wide=true>"Go to sign-in"</LinkButton> }
+        .into_any()
+}
+
+fn ended() -> AnyView {
+    view! {
+        <PageTitle text="This link has ended"/>
+        <p class="lede">"It was used, replaced by a newer one, or taken back. Look for a newer invitation in your mail, or ask whoever invited you."</p>
+        <div class="block">{go_to_sign_in()}</div>
+    }
+    .into_any()
+}
+
+fn sent() -> AnyView {
+    view! {
+        <PageTitle text="Check your email"/>
+        <p class="lede">"We’ve sent a new invitation to the same address."</p>
+        <div class="block">{go_to_sign_in()}</div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asked_and_for_what_is_one_sentence() {
+        let invitation = |by: Option<&str>, team: Option<&str>, role| JoinInvitation {
+            organisation: "Quillbrook Support".to_owned(),
+            email: "mika@example.com".to_owned(),
+            name: String::new(),
+            role,
+            team: team.map(str::to_owned),
+            by: by.map(str::to_owned),
+            sent_on: String::new(),
+            has_expired: false,
+            is_required: false,
+            allows_passkey: true,
+        };
+        assert_eq!(
+            lede(&invitation(Some("Osric Fenn"), Some("Billing"), Role::Agent)),
+            "Osric Fenn invited you to the Billing team as an agent."
+        );
+        assert_eq!(lede(&invitation(None, None, Role::AccountHolder)), "You’re invited as an account holder.");
+    }
+}
