@@ -17,6 +17,11 @@ export async function createPasskey(page: Page, name?: string): Promise<void> {
   await expectHeading(page, 'Choose your second step');
   await page.getByRole('radio', { name: /^Passkey on this computer/ }).check();
   await page.getByRole('button', { name: 'Continue' }).click();
+  await makePasskey(page, name);
+}
+
+/** From the page that creates a passkey to one that is connected. */
+export async function makePasskey(page: Page, name?: string): Promise<void> {
   await expectHeading(page, 'Create your passkey');
   await page.getByRole('button', { name: 'Create a passkey' }).click();
   await nameIt(page, 'Connect passkey', name);

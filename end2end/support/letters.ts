@@ -3,7 +3,7 @@ import type { Message } from './message';
 import { appName } from './organisation';
 
 /** Pages that a letter's link opens. */
-export type LinkPath = '/confirm-email' | '/reset-password' | '/not-me';
+export type LinkPath = '/confirm-email' | '/reset-password' | '/not-me' | '/join';
 
 /** A code on a line of its own: it can be read from afar, and copied with a double click. */
 const codeLine = /^[ \t]*(\d{6})[ \t]*$/gm;

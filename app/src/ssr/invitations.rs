@@ -123,7 +123,11 @@ pub(crate) async fn draft(people: String, role: &str, team: &str) -> Result<Answ
     let team = match TeamName::parse(team) {
         _ if team.trim().is_empty() => None,
         Ok(name) => Some(name),
-        Err(error) => return refused(Refusal::field("team", name_problem(error))),
+        Err(error) => {
+            // The list is kept all the same: without script nothing else would hold it.
+            request.identity.draft_invitations(&caller, people, role, None).await.map_err(|error| request.fault(&error))?;
+            return refused(Refusal::field("team", name_problem(error)));
+        }
     };
     let is_kept = request.identity.draft_invitations(&caller, people, role, team.as_ref()).await.map_err(|error| request.fault(&error))?;
     if is_kept { done(format!("{}?review=1", paths::ORG_INVITE)) } else { Err(fault::refuse(AppError::NotAllowed)) }

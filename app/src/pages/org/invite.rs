@@ -8,7 +8,7 @@ use leptos::{html, prelude::*, task::spawn_local};
 
 use super::{
     member_dialogs::{team_field, trouble},
-    words::{count_of, people, refused, whole},
+    words::{count_of, refused, whole},
 };
 use crate::{
     api::{
@@ -27,6 +27,9 @@ use crate::{
 
 /// The largest file that is opened, in bytes: what the server takes.
 const MAX_FILE: u32 = 1024 * 1024;
+
+/// How many new teams are named.
+const NAMED: usize = 10;
 
 /// What lives as long as the page.
 #[derive(Clone, Copy)]
@@ -115,7 +118,7 @@ fn typed(invite: Invite, here: Here) -> AnyView {
         {no_mail}
         <Sheet labelled_by="list">
             <SheetHead title="Who" id="list"/>
-            <ActForm act class="body">
+            <ActForm act class="body apart">
                 <div class="field">
                     <label class="label" for="people">"People"</label>
                     <span class="hint" id="people-hint">{hint}</span>
@@ -229,12 +232,12 @@ fn reviewed(draft: &InviteDraft, most: i64, here: Here) -> AnyView {
     let agreed = draft.people;
     let send = (agreed > 0 && !is_too_many).then(|| {
         view! {
-            <ActForm act>
+            <ActForm act class="block apart">
                 <input type="hidden" name="count" value=agreed.to_string()/>
                 {leave_out}
                 {trouble(other, act.fault(), &[])}
                 <div class="btn-row">
-                    <Button busy=act.pending()>{["Invite ", &people(agreed)].concat()}</Button>
+                    <Button busy=act.pending()>{["Invite ", &count_of(agreed), if agreed == 1 { " person" } else { " people" }].concat()}</Button>
                     <LinkButton href=paths::ORG_INVITE kind=ButtonKind::Second>"Change the list"</LinkButton>
                 </div>
             </ActForm>
@@ -249,15 +252,20 @@ fn reviewed(draft: &InviteDraft, most: i64, here: Here) -> AnyView {
             ".",
         ]
         .concat();
-        view! { <Note kind=NoteKind::Stop icon="warn">{text}</Note> }
+        view! { <div class="block"><Note kind=NoteKind::Stop icon="warn">{text}</Note></div> }
     });
     let holders = draft.by_role.iter().find(|(role, _)| *role == Role::AccountHolder).map(|(_, n)| {
         let text = if *n == 1 { "1 of them becomes an account holder" } else { "Some of them become account holders" };
-        view! { <Note kind=NoteKind::Wait icon="warn">{text}", and can change everything here."</Note> }
+        view! { <div class="block"><Note kind=NoteKind::Wait icon="warn">{text}", and can change everything here."</Note></div> }
     });
     let new_teams = (!draft.new_teams.is_empty()).then(|| {
         let made = count(draft.new_teams.len(), "new team", "new teams");
-        view! { <p class="block">{[&made, " will be made: ", &draft.new_teams.join(", "), "."].concat()}</p> }
+        let named = draft.new_teams.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+        let more = match draft.new_teams.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => [" and ", &more.to_string(), " more"].concat(),
+        };
+        view! { <p class="block">{[&made, " will be made: ", &named, &more, "."].concat()}</p> }
     });
     let has_send = send.is_some();
     view! {
