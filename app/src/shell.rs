@@ -70,6 +70,7 @@ fn Routing() -> impl IntoView {
                 | paths::RESET_PASSWORD
                 | paths::CONFIRM_EMAIL
                 | paths::NOT_ME
+                | paths::JOIN
                 | paths::HELP
                 | paths::PRIVACY
         );

@@ -17,7 +17,7 @@ use std::{
 use wasm_bindgen_cli_support::Bindgen;
 
 /// Changes whenever this module makes something else of the same WASM, so that an older result isn't reused.
-const RECIPE: &str = "2";
+const RECIPE: &str = "3";
 
 /// What `server/build.rs` reads.
 #[derive(Serialize)]
@@ -93,10 +93,37 @@ fn bind(wasm: &Path) -> Outcome<PathBuf> {
     if output.snippets().values().any(|snippets| !snippets.is_empty()) || !output.local_modules().is_empty() {
         return Err("a dependency brings JavaScript snippets of its own, and the site has no place for them yet".into());
     }
+    let renamed = shorten_imports(output.wasm_mut().imports.iter_mut().map(|import| &mut import.name));
     output.emit(&folder)?;
+    let glue = folder.join("countersign.js");
+    fs::write(&glue, with_short_names(&fs::read_to_string(&glue)?, &renamed)?)?;
     fs::remove_file(main)?;
     fs::write(stamp, expected)?;
     Ok(folder)
+}
+
+/// Gives what the module imports short names: each ends in sixteen digits of a hash, twice over what doesn't
+/// compress. Answers what each was called.
+fn shorten_imports<'a>(names: impl Iterator<Item = &'a mut String>) -> Vec<(String, String)> {
+    let mut renamed = Vec::new();
+    for (number, name) in names.filter(|name| name.starts_with("__wbg_")).enumerate() {
+        let long = std::mem::replace(name, format!("i{number}"));
+        renamed.push((long, name.clone()));
+    }
+    renamed
+}
+
+/// The glue, in which each of these names stands once, where what it stands for is defined.
+fn with_short_names(glue: &str, renamed: &[(String, String)]) -> Outcome<String> {
+    let mut glue = glue.to_owned();
+    for (long, short) in renamed {
+        let (definition, shorter) = (format!("        {long}: function("), format!("        {short}: function("));
+        if glue.matches(long.as_str()).count() != 1 || !glue.contains(&definition) {
+            return Err(format!("wasm-bindgen's glue doesn't define {long} where this expects it").into());
+        }
+        glue = glue.replacen(&definition, &shorter, 1);
+    }
+    Ok(glue)
 }
 
 /// Cuts the lazily loaded pages out of the module; answers the path of what remains.
@@ -222,4 +249,20 @@ fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_have_short_names_on_both_sides() {
+        let mut names = ["__wbg_body_5f971cbc6950ca4f", "__wbindgen_init", "__wbg_add_0123456789abcdef"].map(str::to_owned);
+        let renamed = shorten_imports(names.iter_mut());
+        assert_eq!(names, ["i0", "__wbindgen_init", "i1"]);
+        let glue = "{\n        __wbg_body_5f971cbc6950ca4f: function(arg0) {},\n        __wbg_add_0123456789abcdef: function() {},\n}";
+        assert_eq!(with_short_names(glue, &renamed).unwrap(), "{\n        i0: function(arg0) {},\n        i1: function() {},\n}");
+        // A glue that is written another way is noticed, not broken.
+        assert!(with_short_names(&glue.replace(": function", " = "), &renamed).is_err());
+    }
 }
