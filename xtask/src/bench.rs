@@ -27,12 +27,16 @@ pub(crate) enum Measure {
     Mail,
     /// The console of an organisation of 100,000, beside one of 1,000, on both databases
     People,
+    /// Inviting ten thousand people from one list, and what signing in takes meanwhile, on both databases
+    Invite,
 }
 
 /// Builds the release binary and measures what is named, or everything.
 pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
     let binary = run::build(true)?;
-    let all = || vec![Measure::Size, Measure::Start, Measure::Memory, Measure::SignIn, Measure::Key, Measure::Mail, Measure::People];
+    let all = || {
+        vec![Measure::Size, Measure::Start, Measure::Memory, Measure::SignIn, Measure::Key, Measure::Mail, Measure::People, Measure::Invite]
+    };
     let measures = measure.map_or_else(all, |one| vec![one]);
     for measure in measures {
         match measure {
@@ -43,6 +47,7 @@ pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
             Measure::Key => by_server("key")?,
             Measure::Mail => by_server("mail")?,
             Measure::People => by_server("people")?,
+            Measure::Invite => by_server("invite")?,
         }
     }
     Ok(())

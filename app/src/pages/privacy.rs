@@ -18,7 +18,9 @@ pub fn PrivacyPage() -> impl IntoView {
             </p>
             <div class="prose">
                 <h2>"About you"</h2>
-                <p>"Your name, your email address and your role, as long as you’re a member."</p>
+                <p>
+                    "Your name, your email address, your role and your team, as long as you’re a member. If you were invited and haven’t joined, the same until the invitation is taken back, or for 60 days."
+                </p>
                 <h2>"Your password, your methods and your backup codes"</h2>
                 <p>
                     "Your password, your backup codes and your recovery key are stored as hashes, from which nobody can read them. The key that your authenticator app shares with us is stored encrypted, and so are new backup codes and a new recovery key until you say that you’ve saved them. Of a security key or a passkey we keep its public half, the name you gave it and how often it was used; your fingerprint, face or PIN never leaves your device. All of it goes when you replace or remove it."

@@ -2,7 +2,8 @@
 
 use countersign_domain::{Email, Factor, FactorName, Instant, MethodSet, PersonName, Policy, Role, Secret, TeamName};
 use countersign_store::{
-    Account, AccountId, AppId, AuditEvent, AuditEventId, AuthenticatorApp, EmailedCodeMethodId, Session, SessionId, TeamId, ThrottleKey, Tx,
+    Account, AccountId, AppId, AuditEvent, AuditEventId, AuthenticatorApp, EmailedCodeMethodId, Invitation, InvitationId, Session,
+    SessionId, TeamId, ThrottleKey, Tx,
 };
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -136,6 +137,33 @@ impl Identity {
             self.demo_history(&mut tx, &account, person, n).await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    /// Invites people to a demo's organisation; their mails are in its mailbox.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn invite_demo_people(&self, holder: &Account, people: &[(PersonName, Email, TeamName)]) -> Result<(), Error> {
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        for (name, email, team) in people {
+            let team_id = tx.team_by_name(holder.organisation_id, team, TeamId::from_random(now, self.random()?), now).await?;
+            let invitation = Invitation {
+                id: InvitationId::from_random(now, self.random()?),
+                organisation_id: holder.organisation_id,
+                email: email.clone(),
+                name: Some(name.clone()),
+                role: Role::Agent,
+                team_id: Some(team_id),
+                invited_by: holder.id,
+                created_at: now,
+                sent: None,
+            };
+            tx.create_invitation(&invitation).await?;
+        }
+        tx.commit().await?;
+        while self.send_invitations().await? {}
+        Ok(())
     }
 
     /// What somebody invented has connected, where they are signed in, and what their log says.

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "measuring is what the clock is read for here")]
 #![expect(clippy::print_stdout, reason = "the figures are what this is for")]
 
+mod invite;
 mod key;
 mod mail;
 mod people;
@@ -16,12 +17,16 @@ mod start;
 
 fn main() -> Result<(), server::Fault> {
     // `cargo bench` adds a flag of its own.
-    match std::env::args().find(|argument| matches!(argument.as_str(), "start" | "sign-in" | "key" | "mail" | "people")).as_deref() {
+    match std::env::args()
+        .find(|argument| matches!(argument.as_str(), "start" | "sign-in" | "key" | "mail" | "people" | "invite"))
+        .as_deref()
+    {
         Some("start") => start::measure(),
         Some("key") => key::measure(),
         Some("mail") => mail::measure(),
         Some("people") => people::measure(),
+        Some("invite") => invite::measure(),
         Some("sign-in") => sign_in::measure(),
-        _ => Err("name what to measure: start, sign-in, key, mail or people".into()),
+        _ => Err("name what to measure: start, sign-in, key, mail, people or invite".into()),
     }
 }

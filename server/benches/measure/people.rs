@@ -160,7 +160,7 @@ fn hash(n: usize) -> [u8; 32] {
 }
 
 /// The account holder has an app, and somebody beside them who could take over.
-async fn settle_holder(store: &Store, first: &Account) -> Result<(), Fault> {
+pub(crate) async fn settle_holder(store: &Store, first: &Account) -> Result<(), Fault> {
     let mut tx = store.begin().await?;
     connect_app(&mut tx, first.id, random(usize::MAX / 2, 3)).await?;
     let other = Account {

@@ -135,7 +135,7 @@ async fn fill(identity: &Identity) -> Result<Vec<(Invented, Option<Secret>)>, Fa
     Ok(people)
 }
 
-/// Everybody else, and a deadline that was announced a week ago and is eight days off.
+/// Everybody else, three who were invited, and a deadline that was announced a week ago and is eight days off.
 async fn begin_rollout(identity: &Identity, holder: &countersign_identity::Account) -> Result<(), Fault> {
     identity.add_demo_people(holder, &people::everybody_else()?).await?;
     let now = Timestamp::from_microsecond(identity.now().as_micros())?.to_zoned(identity.settings().time_zone.clone());
@@ -150,6 +150,15 @@ async fn begin_rollout(identity: &Identity, holder: &countersign_identity::Accou
     }
     identity.begin_demo_rollout(holder, rollout, &reminded).await?;
     identity.lock_demo_member(&find(identity, "juniper.vance-okoro@example.com").await?).await?;
+    let mut invited = Vec::new();
+    for (name, email, team) in [
+        ("Rhys Calloway", "rhys.calloway@example.com", "Web chat"),
+        ("Noor Sandoval", "noor.sandoval@example.com", "Night desk"),
+        ("Petra Lindqvist", "petra.lindqvist@example.com", "Billing"),
+    ] {
+        invited.push((PersonName::parse(name)?, Email::parse(email)?, TeamName::parse(team)?));
+    }
+    identity.invite_demo_people(holder, &invited).await?;
     identity.mend_audit_chains().await?;
     Ok(())
 }
