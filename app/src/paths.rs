@@ -62,6 +62,8 @@ pub const HELP: &str = "/help";
 pub const PRIVACY: &str = "/privacy";
 /// A temporary access code as the second step.
 pub const SECOND_STEP_ACCESS: &str = "/sign-in/step-2/access";
+/// Asks for one: the number to read out.
+pub const SECOND_STEP_ASK: &str = "/sign-in/step-2/ask";
 /// How far each team has come.
 pub const ORG_ROLLOUT: &str = "/org/rollout";
 /// The organisation's people; one of them at `/org/members/{id}`.

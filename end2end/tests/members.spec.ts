@@ -39,6 +39,33 @@ test('a locked-out agent is back at work with a code from their supervisor', asy
   await expect(elsewhere.getByText(/^Used a temporary access code|^Signed in with a temporary access code/).first()).toBeVisible();
 });
 
+test('a number on two screens lets the one who reads it out back in, and nobody else', async ({ page, elsewhere, floor }) => {
+  await startSecondStep(elsewhere, floor.wren);
+  await elsewhere.goto('/sign-in/step-2');
+  await elsewhere.getByRole('button', { name: 'Ask Ludo Marchbank for a code' }).click();
+  await expectHeading(elsewhere, 'Ask Ludo Marchbank');
+  const number = (await elsewhere.getByText(/^\d{3} \d{3}$/).textContent()) ?? '';
+  await signIn(page, floor.ludo);
+  await openConsole(page, 'Members');
+  await page.getByRole('main').getByRole('listitem').getByRole('link', { name: 'Wren Halloway' }).click();
+  await expectHeading(page, 'Wren Halloway');
+  await page.getByRole('link', { name: 'type the number on their screen' }).click();
+  const dialog = dialogOf(page);
+  await expect(dialog.getByRole('radio', { name: 'They read me the number on their screen' })).toBeChecked();
+  await dialog.getByRole('textbox', { name: 'Number on their screen' }).fill(number.startsWith('1') ? '200 000' : '100 000');
+  await dialog.getByRole('button', { name: 'Make the code' }).click();
+  await expect(dialog.getByText(/^That isn’t the number on their screen/)).toBeVisible();
+  await dialog.getByRole('textbox', { name: 'Number on their screen' }).fill(number);
+  await dialog.getByRole('button', { name: 'Make the code' }).click();
+  const code = (await page.getByText(/^[A-Z0-9]{4}-[A-Z0-9]{4}:/).textContent())?.split(':')[0] ?? '';
+  // The other screen says so by itself.
+  await expect(elsewhere.getByText('You’ve been given a code.')).toBeVisible();
+  await elsewhere.getByRole('link', { name: 'Type the code' }).click();
+  await elsewhere.getByRole('textbox', { name: 'Temporary access code' }).fill(code);
+  await elsewhere.getByRole('button', { name: 'Sign in' }).click();
+  await expect(elsewhere.getByRole('link', { name: 'Set it up now' })).toBeVisible();
+});
+
 test('an account holder resets, moves, disables and enables somebody', async ({ page, elsewhere, floor }) => {
   await signIn(elsewhere, floor.wren);
   await signIn(page, floor.osric);

@@ -51,6 +51,8 @@ pub struct Members {
     pub unsent: i64,
     /// They may invite people.
     pub may_invite: bool,
+    /// Those who ask for a temporary access code right now, longest first: id and name.
+    pub asking: Vec<(String, String)>,
     /// The teams they see.
     pub teams: Vec<Team>,
     /// The people on this page.
@@ -127,6 +129,8 @@ pub struct Member {
     pub sessions: Vec<MemberSession>,
     /// The temporary access code they were given, while it works.
     pub access_code: Option<GivenCode>,
+    /// They ask for one right now, since then.
+    pub asks_since: Option<When>,
     /// The caller may help them.
     pub may_help: bool,
     /// The caller may change their role and team, and disable them.
@@ -213,8 +217,13 @@ pub async fn sign_out_member(id: String) -> Result<Answer, AppError> {
 
 /// Makes a temporary access code for somebody.
 #[server(prefix = "/api", endpoint = "organisation/member/access-code", client = crate::browser::api_client::ApiClient)]
-pub async fn give_access_code(id: String, #[server(default)] known: String, #[server(default)] lasts: String) -> Result<Answer, AppError> {
-    crate::ssr::people::give_access_code(&id, &known, &lasts).await
+pub async fn give_access_code(
+    id: String,
+    #[server(default)] known: String,
+    #[server(default)] lasts: String,
+    #[server(default)] number: String,
+) -> Result<Answer, AppError> {
+    crate::ssr::people::give_access_code(&id, &known, &lasts, &number).await
 }
 
 /// Takes it back.

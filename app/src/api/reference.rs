@@ -20,7 +20,7 @@ use super::{
     people::{Member, Members},
     policy::{Effect, Policy},
     rollout::Rollout,
-    second_step::SecondStep,
+    second_step::{AskedHelp, SecondStep},
     security::Security,
     session::Session,
     set_up::SetUpLink,
@@ -176,6 +176,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
         SECOND_STEP,
         &[BACKUP_CODE],
         &[401, 403, 422, 429],
+    ),
+    view("/api/second-step/ask", "The number to read out to whoever may give a temporary access code.", SECOND_STEP, &[], "AskedHelp"),
+    act(
+        "/api/second-step/ask",
+        "Asks for a temporary access code: a number is shown for ten minutes, and a code that is given for it works in this session alone.",
+        SECOND_STEP,
+        &[],
+        &[],
     ),
     act(
         "/api/second-step/access-code",
@@ -497,7 +505,12 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "/api/organisation/member/access-code",
         "Makes a code that stands in for somebody's second step once; they are told. Asks for a fresh second step.",
         HELPERS,
-        &[ID, optional("known", 16, "in-person or called-back"), optional("lasts", 16, "15-minutes, 1-hour or end-of-shift")],
+        &[
+            ID,
+            optional("known", 16, "in-person, called-back or number"),
+            optional("lasts", 16, "15-minutes, 1-hour or end-of-shift"),
+            optional("number", 16, "The six digits on their screen, for number."),
+        ],
         &[403, 409, 422],
     ),
     act("/api/organisation/member/access-code/cancel", "Takes it back. Asks for a fresh second step.", HELPERS, &[ID], &[403, 409]),
@@ -552,6 +565,7 @@ pub fn openapi(version: &str) -> Value {
     add("AuditLog", schema_of::<AuditLog>(&mut schemas));
     add("Export", schema_of::<Export>(&mut schemas));
     add("Rollout", schema_of::<Rollout>(&mut schemas));
+    add("AskedHelp", schema_of::<AskedHelp>(&mut schemas));
     add("Members", schema_of::<Members>(&mut schemas));
     add("Invite", schema_of::<Invite>(&mut schemas));
     add("Invitation", schema_of::<Invitation>(&mut schemas));

@@ -21,12 +21,38 @@ pub struct SecondStep {
     pub sent_code: Option<SentCode>,
     /// A code by mail can't be the second step this time: the password was chosen with a mailed link.
     pub is_mailbox_spent: bool,
+    /// Who may give them a temporary access code, by name.
+    pub helpers: Vec<String>,
+}
+
+/// Asking for a temporary access code: what the screen of whoever asks shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct AskedHelp {
+    /// The number to read out: `427 193`. None when nothing is asked, any more or yet.
+    pub number: Option<String>,
+    /// Until when it is worth reading out.
+    pub until: Option<When>,
+    /// A code was given for this screen, and can be typed.
+    pub is_given: bool,
 }
 
 /// Shows what the second step can be.
 #[server(prefix = "/api", endpoint = "second-step", input = GetUrl, client = crate::browser::api_client::ApiClient)]
 pub async fn load_second_step() -> Result<SecondStep, AppError> {
     crate::ssr::second_step::load().await
+}
+
+/// Shows the number to read out to whoever may give a temporary access code.
+#[server(prefix = "/api", endpoint = "second-step/ask", input = GetUrl, client = crate::browser::api_client::ApiClient)]
+pub async fn load_asked() -> Result<AskedHelp, AppError> {
+    crate::ssr::second_step::load_asked().await
+}
+
+/// Asks for a temporary access code: a number is shown for ten minutes.
+#[server(prefix = "/api", endpoint = "second-step/ask", client = crate::browser::api_client::ApiClient)]
+pub async fn ask_for_code() -> Result<Answer, AppError> {
+    crate::ssr::second_step::ask().await
 }
 
 /// Checks the code from an authenticator app.

@@ -23,7 +23,8 @@ use super::{
     profile::ProfilePage,
     reset_password::ResetPasswordPage,
     second_step::{
-        AccessCodePage, AuthenticatorCodePage, BackupCodePage, EmailedCodePage, PasskeyPage, RecoveryKeyPage, SecurityKeyPage, WaysPage,
+        AccessCodePage, AskPage, AuthenticatorCodePage, BackupCodePage, EmailedCodePage, PasskeyPage, RecoveryKeyPage, SecurityKeyPage,
+        WaysPage,
     },
     security::SecurityPage,
     set_up::SetUpPage,
@@ -60,6 +61,7 @@ fn second_step_at(path: &str) -> AnyView {
         paths::SECOND_STEP_BACKUP => view! { <BackupCodePage/> }.into_any(),
         paths::SECOND_STEP_RECOVERY => view! { <RecoveryKeyPage/> }.into_any(),
         paths::SECOND_STEP_ACCESS => view! { <AccessCodePage/> }.into_any(),
+        paths::SECOND_STEP_ASK => view! { <AskPage/> }.into_any(),
         _ => view! { <NotFoundPage/> }.into_any(),
     }
 }

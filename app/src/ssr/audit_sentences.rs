@@ -141,6 +141,7 @@ pub(super) fn sentence(entry: &Entry) -> String {
         "password.reset-asked" => "Asked for a new password by email".to_owned(),
         "password.reset" => "Chose a new password by email".to_owned(),
         "account.disowned" => "Said “This wasn’t me”".to_owned(),
+        "access-code.asked" => "Asked for a temporary access code".to_owned(),
         "access-code.used" => "Used a temporary access code".to_owned(),
         kind => by_others(entry, kind, &them, factor, &name).unwrap_or_else(|| kind.to_owned()),
     }
@@ -166,7 +167,11 @@ fn by_others(entry: &Entry, kind: &str, them: &str, factor: &str, name: &str) ->
         "member.enabled" => format!("Enabled {them}"),
         "member.password-set" => format!("Gave {them} a new password"),
         "access-code.given" => {
-            let how = if text(entry, "known") == Some("called-back") { "called back" } else { "in person" };
+            let how = match text(entry, "known") {
+                Some("called-back") => "called back",
+                Some("number") => "by the number on their screen",
+                _ => "in person",
+            };
             format!("Gave {them} a temporary access code ({how})")
         }
         "access-code.cancelled" => format!("Took back the temporary access code of {them}"),

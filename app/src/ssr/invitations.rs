@@ -219,7 +219,7 @@ fn helped(
         Helped::TooSoon(until) => too_soon(request, until),
         Helped::ConfirmFirst => confirm_first(&page_of(id)),
         Helped::SetUpFirst => unmet("set-up-first", 0),
-        Helped::NotAllowed | Helped::LastHolder | Helped::NoWayBack => unmet("not-yours", 0),
+        Helped::NotAllowed | Helped::LastHolder | Helped::NoWayBack | Helped::WrongNumber => unmet("not-yours", 0),
         Helped::NotFound => Err(fault::refuse(AppError::NotFound)),
     }
 }

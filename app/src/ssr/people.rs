@@ -56,6 +56,7 @@ pub(crate) async fn load(text: &str, team: &str, role: &str, state: &str, at: &s
         invited: people.invited.0,
         unsent: people.invited.1,
         may_invite: caller.account.role == Role::AccountHolder,
+        asking: people.asking.iter().map(|account| (account.id.to_string(), account.name.to_string())).collect(),
         teams: people.teams.iter().map(|team| Team { id: team.id.to_string(), name: team.name.to_string() }).collect(),
         rows,
         previous: people.previous.as_ref().map(write_cursor),
@@ -184,6 +185,7 @@ fn shown(request: &Request, caller: &Caller, member: &countersign_identity::Memb
             until: request.when(given.expires_at),
             minutes_left: i64::try_from(given.expires_at.seconds_since(now).div_ceil(60)).unwrap_or_default(),
         }),
+        asks_since: member.asks_since.map(|at| request.when(at)),
         may_help: member.may_help,
         may_manage: member.may_manage,
         is_self: member.account.id == caller.account.id,
@@ -215,6 +217,7 @@ fn helped<T>(
         Helped::NoWayBack => unmet("no-way-back"),
         Helped::SetUpFirst => unmet("set-up-first"),
         Helped::TooSoon(until) => too_soon(request, until),
+        Helped::WrongNumber => unmet("wrong-number"),
         Helped::ConfirmFirst => confirm_first(&format!("{}{dialog}", page_of(id))),
     }
 }
@@ -251,14 +254,21 @@ pub(crate) async fn sign_out(id: &str) -> Result<Answer, AppError> {
     helped(&request, id, "?sign-out=1", outcome)
 }
 
-pub(crate) async fn give_access_code(id: &str, known: &str, lasts: &str) -> Result<Answer, AppError> {
+pub(crate) async fn give_access_code(id: &str, known: &str, lasts: &str, number: &str) -> Result<Answer, AppError> {
     let request = request()?;
     let (caller, id) = (helper(&request).await?, read_id(id)?);
     let problem = |text: &str| if text.is_empty() { FieldProblem::Empty } else { FieldProblem::Malformed };
-    let Some(way) = Known::from_code(known) else { return refused(Refusal::field("known", problem(known))) };
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    let is_number = digits.len() == 6 && number.chars().all(|char| char.is_ascii_digit() || matches!(char, ' ' | '-'));
+    let Some(way) = Known::from_code(known, digits.parse().unwrap_or_default()) else {
+        return refused(Refusal::field("known", problem(known)));
+    };
     let Some((_, seconds)) = LASTS.into_iter().find(|(name, _)| *name == lasts) else {
         return refused(Refusal::field("lasts", problem(lasts)));
     };
+    if matches!(way, Known::Number(_)) && !is_number {
+        return refused(Refusal::field("number", problem(number.trim())));
+    }
     let until: Instant = request.identity.now().plus_seconds(seconds);
     let outcome = request.identity.give_access_code(&caller, id, way, until, &request.visitor).await;
     helped(&request, id, "?code=1", outcome)

@@ -11,7 +11,10 @@ use super::{
     sign_in::held,
 };
 use crate::{
-    api::{Answer, AppError, FieldProblem, Refusal, Way, second_step::SecondStep},
+    api::{
+        Answer, AppError, FieldProblem, Refusal, Way,
+        second_step::{AskedHelp, SecondStep},
+    },
     paths,
 };
 
@@ -25,7 +28,33 @@ pub(crate) async fn load() -> Result<SecondStep, AppError> {
         ways: ways(&request, &caller.account).await?,
         sent_code: sent_code(&request, &caller, CodePurpose::SecondStep).await?,
         is_mailbox_spent: request.identity.is_mailbox_spent(&caller.account),
+        helpers: request
+            .identity
+            .helpers_of(&caller.account)
+            .await
+            .map_err(|error| request.fault(&error))?
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
     })
+}
+
+pub(crate) async fn load_asked() -> Result<AskedHelp, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SecondStep]).await?;
+    let asked = request.identity.asked(&caller).await.map_err(|error| request.fault(&error))?;
+    Ok(AskedHelp {
+        number: asked.request.map(|asked| format!("{:03} {:03}", asked.number / 1_000, asked.number % 1_000)),
+        until: asked.request.map(|asked| request.when(asked.expires_at)),
+        is_given: asked.is_given,
+    })
+}
+
+pub(crate) async fn ask() -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SecondStep]).await?;
+    request.identity.ask_for_code(&caller, &request.visitor).await.map_err(|error| request.fault(&error))?;
+    done(paths::SECOND_STEP_ASK)
 }
 
 /// The second steps of an account, in words.

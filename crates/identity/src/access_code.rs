@@ -4,7 +4,7 @@
 //! and kept as a keyed hash; its owner is told by mail that there is one, without it.
 
 use countersign_domain::{BackupCode, Factor, Instant, Secret};
-use countersign_store::{AccessCode, Tx};
+use countersign_store::{AccessCode, SessionId, Tx};
 use subtle::ConstantTimeEq;
 
 use crate::{
@@ -21,6 +21,7 @@ impl Identity {
         account: &Account,
         given_by: &Account,
         expires_at: Instant,
+        only_session: Option<SessionId>,
     ) -> Result<(Secret, AccessCode), Error> {
         let code = loop {
             if let Some(code) = BackupCode::from_random(&self.random::<16>()?) {
@@ -28,7 +29,7 @@ impl Identity {
             }
         };
         let hash = self.hash_access_code(account, &code);
-        let kept = AccessCode { hash, given_by: given_by.id, created_at: self.now(), expires_at };
+        let kept = AccessCode { hash, given_by: given_by.id, created_at: self.now(), expires_at, only_session };
         Ok((Secret::new(code.shown()), kept))
     }
 
@@ -48,7 +49,10 @@ impl Identity {
     }
 
     async fn check_access_code(&self, caller: &Caller, code: &BackupCode, visitor: &Visitor) -> Result<Checked, Error> {
-        let Some(kept) = self.store.find_access_code(caller.account.id, self.now()).await? else {
+        let kept = self.store.find_access_code(caller.account.id, self.now()).await?;
+        // One that was given for another screen is none here.
+        let is_for_this = |code: &AccessCode| code.only_session.is_none_or(|session| session == caller.session.id);
+        let Some(kept) = kept.filter(is_for_this) else {
             // There is nothing to guess, and so nothing to count: a thief must not use up the tries
             // of whoever is given one next.
             return Ok(Err(SecondStepRefusal::AccessCodeWrong { failures: 0 }));
@@ -68,7 +72,7 @@ impl Identity {
 
     /// Uses a right code up in `tx`. `false` when somebody was faster, or it was taken back.
     pub(crate) async fn spend_access_code(&self, tx: &mut Tx, caller: &Caller, hash: &[u8; 32], visitor: &Visitor) -> Result<bool, Error> {
-        if !tx.consume_access_code(caller.account.id, hash, self.now()).await? {
+        if !tx.consume_access_code(caller.account.id, hash, caller.session.id, self.now()).await? {
             return Ok(false);
         }
         self.record(tx, kind::ACCESS_CODE_USED, Some(&caller.account), visitor, Details::new()).await?;

@@ -41,6 +41,8 @@ pub mod kind {
     pub const MEMBER_ENABLED: &str = "member.enabled";
     /// A member was given a temporary access code.
     pub const ACCESS_CODE_GIVEN: &str = "access-code.given";
+    /// Somebody asked for a temporary access code from their second step.
+    pub const ACCESS_CODE_ASKED: &str = "access-code.asked";
     /// A temporary access code was taken back.
     pub const ACCESS_CODE_CANCELLED: &str = "access-code.cancelled";
     /// A temporary access code was spent.

@@ -109,6 +109,7 @@ impl Topic {
                 kind::MEMBER_CHANGED,
                 kind::MEMBER_DISABLED,
                 kind::MEMBER_ENABLED,
+                kind::ACCESS_CODE_ASKED,
                 kind::ACCESS_CODE_GIVEN,
                 kind::ACCESS_CODE_CANCELLED,
                 kind::REMINDER_SENT,

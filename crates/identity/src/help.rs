@@ -34,6 +34,8 @@ pub enum Helped<T = ()> {
     NoWayBack,
     /// It was done a moment ago; not before then.
     TooSoon(Instant),
+    /// That isn't the number on their screen, or they don't ask any more.
+    WrongNumber,
 }
 
 /// How the helper knows whom they are talking to.
@@ -43,6 +45,8 @@ pub enum Known {
     InPerson,
     /// They called back on a number that was known before.
     CalledBack,
+    /// They read out the number on their screen: this one. The code works on that screen alone.
+    Number(i64),
 }
 
 impl Known {
@@ -52,13 +56,14 @@ impl Known {
         match self {
             Self::InPerson => "in-person",
             Self::CalledBack => "called-back",
+            Self::Number(_) => "number",
         }
     }
 
-    /// Reads that word.
+    /// Reads that word; `number` is what was typed beside it.
     #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::InPerson, Self::CalledBack].into_iter().find(|known| known.code() == code)
+    pub fn from_code(code: &str, number: i64) -> Option<Self> {
+        [Self::InPerson, Self::CalledBack, Self::Number(number)].into_iter().find(|known| known.code() == code)
     }
 }
 
@@ -264,10 +269,20 @@ impl Identity {
         if account.disabled_at.is_some() {
             return Ok(Helped::NotAllowed);
         }
-        let (code, kept) = self.fresh_access_code(&account, &caller.account, expires_at)?;
+        let mut only_session = None;
+        if let Known::Number(number) = known {
+            match self.match_number(tx, &account, number).await? {
+                Ok((matched, session)) => {
+                    tx = matched;
+                    only_session = Some(session);
+                }
+                Err(()) => return Ok(Helped::WrongNumber),
+            }
+        }
+        let (code, kept) = self.fresh_access_code(&account, &caller.account, expires_at, only_session)?;
         if account.methods.is_empty() {
             // Who came in by the password alone before the code was given would set up their own.
-            tx.delete_sessions_of(account.id, None).await?;
+            tx.delete_sessions_of(account.id, only_session).await?;
         }
         // Guesses before there was anything to guess must not keep its owner from using it.
         tx.forget_failures(&self.subject_of_account(&account), Factor::AccessCode).await?;

@@ -20,6 +20,7 @@
 
 mod access_code;
 mod address;
+mod asking;
 mod attempts;
 mod audit;
 mod audit_chain;
@@ -66,6 +67,7 @@ use std::sync::Arc;
 use countersign_store::Organisation;
 
 pub use address::{ConfirmationSent, EmailChange, EmailConfirmed};
+pub use asking::Asked;
 pub use audit::kind;
 pub use audit_chain::{ChainCheck, ChainFault};
 pub use audit_log::{Entry, LogFilter, LogPage, LogPlace, Topic};
@@ -109,8 +111,8 @@ pub use visitor::Visitor;
 // What callers handle without naming the store themselves.
 pub use countersign_store::{
     AccessCode, Account, AccountId, AppId, AuditEvent, AuditEventId, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod,
-    FailedMail, HeldFactor, Invitation, InvitationDraft, InvitationId, MailCounts, MailId, MemberCursor, OrganisationId, Session,
-    SessionId, Standing, Store, StoreError, StoredRecoveryKey, Team, TeamId,
+    FailedMail, HeldFactor, HelpRequest, Invitation, InvitationDraft, InvitationId, MailCounts, MailId, MemberCursor, OrganisationId,
+    Session, SessionId, Standing, Store, StoreError, StoredRecoveryKey, Team, TeamId,
 };
 
 /// The services that every use case works with.

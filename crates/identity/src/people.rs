@@ -131,6 +131,8 @@ pub struct People {
     pub total: i64,
     /// How many were invited and haven't joined, and to how many of them the mail is still to be written.
     pub invited: (i64, i64),
+    /// Those who ask for a temporary access code right now, longest first.
+    pub asking: Vec<Account>,
     /// The teams the caller sees, by name.
     pub teams: Vec<Team>,
 }
@@ -164,6 +166,8 @@ pub struct Member {
     pub sessions: Vec<Session>,
     /// The temporary access code they were given, while it works.
     pub access_code: Option<AccessCode>,
+    /// Since when they ask for one, if they do right now.
+    pub asks_since: Option<Instant>,
     /// The caller may help them.
     pub may_help: bool,
     /// The caller may change their role and team, and disable them.
@@ -212,8 +216,10 @@ impl Identity {
         let total = counts.iter().filter(|count| reach.holds_team(count.team)).map(|count| count.people).sum();
         let supervisor = matches!(reach, Reach::Teams(_)).then_some(caller.account.id);
         let invited = self.store.count_invitations(organisation, supervisor).await?;
+        let mut asking = self.store.list_asking(organisation, supervisor, self.now()).await?;
+        asking.retain(|account| may_help(&caller.account, account));
         // Another's team narrows the list to nobody.
-        let mut people = People { rows: Vec::new(), previous: None, next: None, total, invited, teams };
+        let mut people = People { rows: Vec::new(), previous: None, next: None, total, invited, asking, teams };
         if filter.team.is_some_and(|team| people.teams.iter().all(|seen| seen.id != team)) {
             return Ok(Some(people));
         }
@@ -356,6 +362,7 @@ impl Identity {
             has_recovery_key: self.store.find_recovery_key(id).await?.is_some(),
             sessions: self.store.list_sessions(id, now, self.idle_since()).await?,
             access_code: self.store.find_access_code(id, now).await?,
+            asks_since: self.store.find_help_request(id, now).await?.map(|request| request.asked_at),
             may_help: may_help(&caller.account, &account),
             may_manage,
             account,

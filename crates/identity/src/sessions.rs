@@ -235,6 +235,7 @@ impl Identity {
         tx.purge_links(self.now()).await?;
         let ago = |seconds: i64| self.now().plus_seconds(-seconds);
         tx.purge_access_codes(self.now()).await?;
+        tx.purge_help_requests(self.now()).await?;
         tx.purge_ended_sessions(ago(24 * 60 * 60)).await?;
         tx.purge_mails(ago(2 * 60 * 60), ago(7 * 24 * 60 * 60), ago(30 * 24 * 60 * 60)).await?;
         tx.sum_up_head_counts().await?;

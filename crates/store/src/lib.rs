@@ -42,6 +42,7 @@ mod dispatch;
 mod emailed_codes;
 mod error;
 mod head_counts;
+mod help_requests;
 mod ids;
 mod installation;
 mod invitations;
@@ -82,6 +83,7 @@ pub use credentials::Credential;
 pub use emailed_codes::{EmailedCode, EmailedCodeMethod};
 pub use error::StoreError;
 pub use head_counts::TeamCount;
+pub use help_requests::HelpRequest;
 pub use ids::{
     AccountId, AppId, AuditEventId, BackupCodeSetId, CeremonyId, EmailedCodeMethodId, InvitationId, KeyId, MailId, OrganisationId,
     RecoveryKeyId, SessionId, TeamId,

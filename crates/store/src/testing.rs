@@ -18,8 +18,8 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::{
     POSTGRES_MIGRATIONS, SQLITE_MIGRATIONS, StoreError, access_codes, accounts, audit_chain, audit_events, audit_log, authenticator_apps,
-    backup_codes, browsers, ceremonies, credentials, emailed_codes, head_counts, installation, invitations, links, mails, members,
-    organisations, recovery_keys, reminders, second_steps, sessions, teams, throttles,
+    backup_codes, browsers, ceremonies, credentials, emailed_codes, head_counts, help_requests, installation, invitations, links, mails,
+    members, organisations, recovery_keys, reminders, second_steps, sessions, teams, throttles,
 };
 use crate::{Pools, Store};
 
@@ -103,6 +103,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         credentials::STATEMENTS,
         emailed_codes::STATEMENTS,
         head_counts::STATEMENTS,
+        help_requests::STATEMENTS,
         installation::STATEMENTS,
         invitations::STATEMENTS,
         links::STATEMENTS,

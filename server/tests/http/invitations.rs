@@ -171,13 +171,16 @@ async fn a_list_that_cant_be_one_is_refused_with_what_was_typed_kept_where_it_is
         ("a\0b@example.com", "agent", "", "people"),
         (too_long.as_str(), "agent", "", "people"),
         ("a@example.com", "boss", "", "role"),
-        ("a@example.com", "agent", "\u{202E}x", "team"),
     ] {
         let reply = holder.post("/api/organisation/invite/draft", &[("people", people), ("role", role), ("team", team)]).await;
         assert_eq!(reply.refusal(), (422, "field".to_owned()), "{field}");
         assert_eq!(reply.json()["field"], field);
     }
     assert_eq!(holder.get("/api/organisation/invite").await.json()["draft"]["text"], "kept@example.com");
+    // A list that is one isn't lost to something else on the page: without script nothing but this holds it.
+    let fields = [("people", "typed@example.com"), ("role", "agent"), ("team", "\u{202E}x")];
+    assert_eq!(holder.post("/api/organisation/invite/draft", &fields).await.json()["field"], "team");
+    assert_eq!(holder.get("/api/organisation/invite").await.json()["draft"]["text"], "typed@example.com");
     // One more than a list may have.
     let lines: Vec<_> = (0..10_001).map(|n| format!("p{n}@example.com")).collect();
     holder.draft(&lines.join("\n")).await.next();

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod api;
+mod asking;
 mod audit;
 mod backup_codes;
 mod connections;

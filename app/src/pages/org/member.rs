@@ -10,14 +10,16 @@ use leptos_router::hooks::use_location;
 use super::{
     member_dialogs::{Dialogs, trouble},
     member_sheets::{access_code, role_and_team, ways},
-    words::standing_badge,
+    words::{first_name, standing_badge},
 };
 use crate::{
     api::people::{
         CancelAccessCode, DisableMember, EnableMember, GiveAccessCode, GivenCode, Member, PlaceMember, ResetMember, SignOutMember,
         Standing, UnlockMember, load_member,
     },
-    components::{Act, ActForm, Button, ButtonKind, ConsoleLayout, ConsolePage, Icon, Loaded, MainHead, Note, Status, use_act, use_view},
+    components::{
+        Act, ActForm, Button, ButtonKind, ConsoleLayout, ConsolePage, Icon, Loaded, MainHead, Note, NoteKind, Status, use_act, use_view,
+    },
     paths,
 };
 
@@ -139,6 +141,7 @@ fn page(member: Member, here: Here) -> AnyView {
             {trouble(unlock.refusal(), unlock.fault(), &[])}
             {trouble(cancel.refusal(), cancel.fault(), &[])}
             {trouble(enable.refusal(), enable.fault(), &[])}
+            {asks(&member)}
             {whose(&member)}
             // Before the sheets: without script an open one stands here, in the page.
             <Dialogs member acts=here.acts/>
@@ -169,6 +172,15 @@ fn head(member: &Member, unlock: Act<UnlockMember>) -> AnyView {
 fn lede(member: &Member) -> String {
     let team = member.team.as_ref().map_or_else(String::new, |team| [", ", team].concat());
     [member.role.title(), &team, ". ", &member.email].concat()
+}
+
+/// They ask for a code right now.
+fn asks(member: &Member) -> Option<AnyView> {
+    let since = member.asks_since.as_ref().filter(|_| member.may_help)?;
+    let text = [first_name(&member.name), " has been asking for a code since ", &since.clock, ". Talk to them, and "].concat();
+    let href = [&page_of(&member.id), "?code=1"].concat();
+    let note = view! { <div class="block"><Note kind=NoteKind::Wait icon="ticket">{text}<a href=href>"type the number on their screen"</a>"."</Note></div> };
+    Some(note.into_any())
 }
 
 /// Who looks after them instead, where it isn't the one who looks.

@@ -6,7 +6,7 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{
     member::{Acts, page_of},
-    words::{factor_in_sentence, first_name, refused},
+    words::{WRONG_NUMBER, factor_in_sentence, first_name, refused},
 };
 use crate::{
     api::{AppError, Method, Refusal, people::Member},
@@ -44,7 +44,7 @@ pub(super) fn Dialogs(member: Member, acts: Acts) -> impl IntoView {
     let whom = Whom { id: member.id.clone(), first: first_name(&member.name).to_owned(), page, on_close };
     let help = member.may_help.then(|| {
         view! {
-            <GiveCode whom=whom.clone() open=asks("code") acts/>
+            <GiveCode whom=whom.clone() asks=member.asks_since.is_some() open=asks("code") acts/>
             <Reset whom=whom.clone() methods=member.methods.clone() acts/>
             <SignOut whom=whom.clone() open=asks("sign-out") acts/>
         }
@@ -72,12 +72,14 @@ fn when_opened(open: Signal<bool>, begin: impl Fn() + 'static) {
 }
 
 #[component]
-fn GiveCode(whom: Whom, open: Signal<bool>, acts: Acts) -> impl IntoView {
+fn GiveCode(whom: Whom, asks: bool, open: Signal<bool>, acts: Acts) -> impl IntoView {
     let act = acts.read_value().give;
-    let (known, lasts) = (RwSignal::new(""), RwSignal::new(LASTS));
+    // Whoever asks right now has a number to read out.
+    let likely = if asks { "number" } else { "" };
+    let (known, lasts) = (RwSignal::new(likely), RwSignal::new(LASTS));
     when_opened(open, move || {
         act.forget();
-        known.set("");
+        known.set(likely);
         lasts.set(LASTS);
     });
     let title = ["Give ", &whom.first, " a temporary access code"].concat();
@@ -88,6 +90,12 @@ fn GiveCode(whom: Whom, open: Signal<bool>, acts: Acts) -> impl IntoView {
         let is_known = matches!(&*refusal.read(), Some(Refusal::Field { field, .. }) if field == "known");
         is_known.then(|| unanswered.clone())
     });
+    let wrong_number = Signal::derive(move || match &*refusal.read() {
+        Some(Refusal::Unmet { what, .. }) if what == "wrong-number" => Some(WRONG_NUMBER.to_owned()),
+        Some(Refusal::Field { field, .. }) if field == "number" => Some("Type the six digits that they read to you.".to_owned()),
+        _ => None,
+    });
+    let other = Signal::derive(move || refusal.get().filter(|_| wrong_number.read().is_none()));
     let described_by = move || error.read().is_some().then_some("known-error");
     let on_close = whom.on_close;
     view! {
@@ -100,7 +108,22 @@ fn GiveCode(whom: Whom, open: Signal<bool>, acts: Acts) -> impl IntoView {
                         <ErrorLine id="known-error" error/>
                         <Radio name="known" value="in-person" label="They’re here in person" chosen=known/>
                         <Radio name="known" value="called-back" label="I called back on a known number" chosen=known/>
+                        <Radio
+                            name="known"
+                            value="number"
+                            label="They read me the number on their screen"
+                            small="The code then works on that screen alone"
+                            chosen=known
+                        />
                     </fieldset>
+                    <Field
+                        name="number"
+                        label="Number on their screen"
+                        hint="Six digits. They see it after “Ask for a code” at their second step."
+                        inputmode="numeric"
+                        error=wrong_number
+                        max_len=16
+                    />
                     <fieldset class="block">
                         <legend class="label">"How long should it work?"</legend>
                         <Radio name="lasts" value=LASTS label="15 minutes" chosen=lasts/>
@@ -108,7 +131,7 @@ fn GiveCode(whom: Whom, open: Signal<bool>, acts: Acts) -> impl IntoView {
                         <Radio name="lasts" value="end-of-shift" label="Until the end of their shift (8 hours)" chosen=lasts/>
                     </fieldset>
                     <input type="hidden" name="id" value=whom.id/>
-                    {trouble(refusal, act.fault(), &["known"])}
+                    {trouble(other, act.fault(), &["known"])}
                 </div>
                 <div class="acts">
                     <Cancel page=whom.page/>

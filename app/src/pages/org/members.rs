@@ -20,8 +20,8 @@ use crate::{
         people::{MemberRow, Members, Standing, load_members},
     },
     components::{
-        Button, ButtonKind, ButtonSize, ConsoleLayout, ConsolePage, ErrorNote, Icon, LinkButton, Loaded, MainHead, Pager, reload_views,
-        use_view,
+        Button, ButtonKind, ButtonSize, ConsoleLayout, ConsolePage, ErrorNote, Icon, LinkButton, Loaded, MainHead, Note, NoteKind, Pager,
+        reload_views, use_view,
     },
     pages::query::use_query,
     paths,
@@ -180,6 +180,7 @@ fn page(members: Members, here: Here) -> AnyView {
     let lede = lede(&members);
     let may_invite = members.may_invite;
     here.invited.set((members.invited, members.unsent));
+    let asking = asking(members.asking.clone());
     here.shown.set(Some(members));
     let note = Memo::new(move |_| here.shown.read().as_ref().map_or_else(String::new, how_many));
     view! {
@@ -187,6 +188,7 @@ fn page(members: Members, here: Here) -> AnyView {
             <MainHead title="Members" lede>
                 {may_invite.then(|| view! { <LinkButton href=paths::ORG_INVITE icon="plus">"Invite people"</LinkButton> })}
             </MainHead>
+            {asking}
             {sending(here)}
             <ErrorNote fault=here.fault offline="Press Show when you’re back."/>
             // In the page from the start, so that it is heard when somebody filters.
@@ -208,6 +210,23 @@ fn lede(members: &Members) -> String {
     };
     let invited = if members.invited > 0 { [", ", &count_of(members.invited), " invited"].concat() } else { String::new() };
     [&people(members.total), &teams, &invited, "."].concat()
+}
+
+/// Those who ask for a code right now: they are at their desk, and can't go on.
+fn asking(asking: Vec<(String, String)>) -> Option<AnyView> {
+    if asking.is_empty() {
+        return None;
+    }
+    let people = asking.into_iter().map(|(id, name)| {
+        let href = [paths::ORG_MEMBERS, "/", &id].concat();
+        view! { <li><a href=href>{name}</a></li> }
+    });
+    let note = view! {
+        <div class="block">
+            <Note kind=NoteKind::Wait icon="ticket" title="Asking for a code right now"><ul class="plain">{people.collect_view()}</ul></Note>
+        </div>
+    };
+    Some(note.into_any())
 }
 
 /// How far the mails of a long list have come, while they are written.

@@ -141,6 +141,9 @@ pub(super) fn standing_badge(standing: Standing, until: Option<&When>) -> AnyVie
     }
 }
 
+/// What was typed isn't what the other screen shows.
+pub(super) const WRONG_NUMBER: &str = "That isn’t the number on their screen. Ask them to read it again, or to show a new one.";
+
 /// Why an act of the console was refused.
 pub(super) fn refused(refusal: &Refusal) -> String {
     let Refusal::Unmet { what, count } = refusal else { return refusal_text(refusal) };
@@ -154,6 +157,7 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         "no-mail" => "Mail doesn’t leave this server yet, so emailed codes can’t be the only method.",
         "last-holder" => "They’re the only account holder. Make someone else one first.",
         "not-yours" => "Someone with a higher role has to do this.",
+        "wrong-number" => WRONG_NUMBER,
         "nobody-to-invite" => "There’s nobody to invite in this list.",
         "invited-changed" if *count == 0 => "This list has changed meanwhile. Look at it again.",
         "invited-changed" => return ["Now ", &people(*count), " would be invited. Look again, then invite."].concat(),

@@ -3,6 +3,7 @@
 use countersign_domain::Factor;
 use leptos::prelude::*;
 
+use super::ask::ask_button;
 use crate::{
     api::{Refusal, Way, When, second_step::SecondStep},
     components::{ButtonKind, ButtonSize, GoButton, LinkButton, Note, NoteKind, PageTitle, StepTag, Who},
@@ -170,6 +171,7 @@ pub(super) fn Held(
                 </LinkButton>
             })}
         </div>
+        {ask_button(&step.helpers)}
         <Who email=step.email />
     }
     .into_any()

@@ -2,6 +2,7 @@
 //! ways.
 
 mod access_code;
+mod ask;
 mod authenticator_code;
 mod backup_code;
 mod emailed_code;
@@ -24,6 +25,7 @@ use crate::{
 };
 
 pub use access_code::AccessCodePage;
+pub use ask::AskPage;
 pub use authenticator_code::AuthenticatorCodePage;
 pub use backup_code::BackupCodePage;
 pub use emailed_code::EmailedCodePage;

@@ -3,7 +3,7 @@
 use countersign_domain::{Factor, count};
 use leptos::prelude::*;
 
-use super::{emailed_code::spent, framed};
+use super::{ask::ask_button, emailed_code::spent, framed};
 use crate::{
     api::{Way, second_step::SecondStep},
     components::{PageTitle, StepTag, WayRow, Who},
@@ -23,6 +23,7 @@ fn list(step: SecondStep) -> AnyView {
         <p class="lede">"Pick whatever you have with you."</p>
         {step.is_mailbox_spent.then(spent)}
         <ul class="ways block">{step.ways.iter().map(row).collect_view()}</ul>
+        {ask_button(&step.helpers)}
         <p class="block meta">
             "None of these with you? Your supervisor or an account holder can help. "<a href=paths::HELP>"See how"</a>
         </p>

@@ -57,7 +57,8 @@ async fn an_empty_database_is_told_from_a_migrated_one() {
                 "0004_mail",
                 "0005_organisation",
                 "0006_head_counts",
-                "0007_invitations"
+                "0007_invitations",
+                "0008_help_requests"
             ]
         );
     }

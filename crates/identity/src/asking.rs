@@ -1,0 +1,101 @@
+//! "Ask your supervisor": somebody at their second step shows a number, and whoever looks after them types
+//! it after a fresh second step of their own. So both are known to be talking to each other, and the code
+//! that is given then works on that one screen alone.
+
+use countersign_domain::{PersonName, Role};
+use countersign_store::{HelpRequest, Tx};
+
+use crate::{
+    Account, Caller, Error, Identity, Visitor,
+    audit::{Details, kind},
+};
+
+/// For how long a number is shown, in seconds.
+const NUMBER_SECONDS: i64 = 10 * 60;
+
+/// How asking for a code stands.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// What is asked from this screen, while it is.
+    pub request: Option<HelpRequest>,
+    /// A code was given for this screen, and works.
+    pub is_given: bool,
+}
+
+impl Identity {
+    /// Who may give somebody a code: the supervisors of their team, or else the account holders. By name.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn helpers_of(&self, account: &Account) -> Result<Vec<PersonName>, Error> {
+        let supervisors = self.store.list_supervisors(account.organisation_id).await?;
+        let own = supervisors.into_iter().filter(|(team, _)| Some(*team) == account.team_id).map(|(_, name)| name);
+        // A supervisor's own name is one of them; nobody gives themselves a code.
+        let mut names: Vec<PersonName> = own.filter(|name| account.role == Role::Agent || *name != account.name).collect();
+        if names.is_empty() {
+            let mut tx = self.store.begin().await?;
+            let holders = tx.list_account_holders(account.organisation_id).await?;
+            names = holders.into_iter().filter(|holder| holder.id != account.id).map(|holder| holder.name).collect();
+        }
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// Shows a number on the caller's screen. The one it shows already stays.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn ask_for_code(&self, caller: &Caller, visitor: &Visitor) -> Result<(), Error> {
+        let now = self.now();
+        if self.asked(caller).await?.request.is_some() {
+            return Ok(());
+        }
+        let number = self.random_number()?;
+        let request = HelpRequest { session: caller.session.id, number, asked_at: now, expires_at: now.plus_seconds(NUMBER_SECONDS) };
+        let mut tx = self.store.begin().await?;
+        if !self.is_still_here(&mut tx, caller).await? {
+            return Ok(());
+        }
+        tx.ask_for_help(caller.account.id, &request).await?;
+        tx.commit().await?;
+        self.record_now_and_then(kind::ACCESS_CODE_ASKED, &caller.account, visitor, Details::new()).await
+    }
+
+    /// How asking from the caller's screen stands.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn asked(&self, caller: &Caller) -> Result<Asked, Error> {
+        let (id, now) = (caller.account.id, self.now());
+        let request = self.store.find_help_request(id, now).await?.filter(|request| request.session == caller.session.id);
+        let given = self.store.find_access_code(id, now).await?;
+        Ok(Asked { request, is_given: given.is_some_and(|code| code.only_session == Some(caller.session.id)) })
+    }
+
+    /// Whether the number that somebody read out is the one on their screen: then, the sign-in that shows
+    /// it. Other numbers are counted, and end the request.
+    pub(crate) async fn match_number(
+        &self,
+        mut tx: Tx,
+        account: &Account,
+        number: i64,
+    ) -> Result<Result<(Tx, countersign_store::SessionId), ()>, Error> {
+        if let Some(session) = tx.take_help_request(account.id, number, self.now()).await? {
+            return Ok(Ok((tx, session)));
+        }
+        tx.fail_help_request(account.id).await?;
+        tx.commit().await?;
+        Ok(Err(()))
+    }
+
+    /// Six digits, each as likely as any.
+    fn random_number(&self) -> Result<i64, Error> {
+        loop {
+            let bits = u32::from_be_bytes(self.random()?) >> 12;
+            if bits < 1_000_000 {
+                return Ok(bits.into());
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Asking for a temporary access code: a number on the screen of whoever asks, one to a person.
+
+use countersign_domain::Instant;
+
+use crate::accounts::{AccountRow, account_columns};
+use crate::columns::Micros;
+use crate::dispatch::{run, sql};
+use crate::teams::teams_of_supervisor;
+use crate::{Account, AccountId, OrganisationId, SessionId, Store, StoreError, Tx};
+
+sql! {
+    ASK = "INSERT INTO help_requests (account_id, session_id, number, asked_at, expires_at) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (account_id) DO UPDATE SET session_id = excluded.session_id, number = excluded.number, failures = 0, \
+        asked_at = excluded.asked_at, expires_at = excluded.expires_at";
+    FIND = "SELECT session_id, number, asked_at, expires_at FROM help_requests WHERE account_id = $1 AND expires_at > $2 AND failures < $3";
+    /// Whoever takes it out is the one who may give a code for it.
+    TAKE = "DELETE FROM help_requests WHERE account_id = $1 AND number = $2 AND expires_at > $3 AND failures < $4 RETURNING session_id";
+    FAIL = "UPDATE help_requests SET failures = failures + 1 WHERE account_id = $1";
+    LIST = concat!("SELECT ", account_columns!(), " FROM help_requests JOIN accounts ON accounts.id = help_requests.account_id \
+        WHERE accounts.organisation_id = $1 AND help_requests.expires_at > $2 AND help_requests.failures < $3 AND accounts.standing <> 2 \
+        AND (accounts.team_id IN (", teams_of_supervisor!("$4"), ") OR $4 IS NULL) ORDER BY help_requests.asked_at LIMIT 20");
+    PURGE = "DELETE FROM help_requests WHERE expires_at <= $1";
+}
+
+/// After so many other numbers a request is over: six digits aren't guessed in five tries.
+const MAX_FAILURES: i64 = 5;
+
+/// Somebody asks for a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HelpRequest {
+    /// The sign-in they ask from.
+    pub session: SessionId,
+    /// What its screen shows: six digits.
+    pub number: i64,
+    /// When they asked.
+    pub asked_at: Instant,
+    /// Until when the number is worth typing.
+    pub expires_at: Instant,
+}
+
+type Row = (SessionId, i64, Micros, Micros);
+
+fn request((session, number, asked_at, expires_at): Row) -> HelpRequest {
+    HelpRequest { session, number, asked_at: asked_at.0, expires_at: expires_at.0 }
+}
+
+impl Tx {
+    /// Keeps what somebody asks, in place of what they asked before.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn ask_for_help(&mut self, account: AccountId, request: &HelpRequest) -> Result<(), StoreError> {
+        let HelpRequest { session, number, asked_at, expires_at } = request;
+        run!(self, execute(ASK, account, session, number, Micros(*asked_at), Micros(*expires_at))).map(|_| ())
+    }
+
+    /// Takes somebody's request out, if it shows this number, and says for which sign-in it was.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn take_help_request(&mut self, account: AccountId, number: i64, now: Instant) -> Result<Option<SessionId>, StoreError> {
+        let row = run!(self, fetch_optional::<(SessionId,)>(TAKE, account, number, Micros(now), MAX_FAILURES))?;
+        Ok(row.map(|(session,)| session))
+    }
+
+    /// Notes that another number was typed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn fail_help_request(&mut self, account: AccountId) -> Result<(), StoreError> {
+        run!(self, execute(FAIL, account)).map(|_| ())
+    }
+
+    /// Removes requests that have expired. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn purge_help_requests(&mut self, now: Instant) -> Result<u64, StoreError> {
+        run!(self, execute(PURGE, Micros(now)))
+    }
+}
+
+impl Store {
+    /// What somebody asks right now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_help_request(&self, account: AccountId, now: Instant) -> Result<Option<HelpRequest>, StoreError> {
+        Ok(run!(self, fetch_optional::<Row>(FIND, account, Micros(now), MAX_FAILURES))?.map(request))
+    }
+
+    /// Those of an organisation, or of the teams that `supervisor` looks after, who ask right now; the
+    /// first twenty.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn list_asking(
+        &self,
+        organisation: OrganisationId,
+        supervisor: Option<AccountId>,
+        now: Instant,
+    ) -> Result<Vec<Account>, StoreError> {
+        let rows = run!(self, fetch_all::<AccountRow>(LIST, organisation, Micros(now), MAX_FAILURES, supervisor))?;
+        Ok(rows.into_iter().map(Account::from).collect())
+    }
+}

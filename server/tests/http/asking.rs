@@ -1,0 +1,137 @@
+//! "Ask your supervisor": a number on two screens, and a code for one of them.
+
+use serde_json::{Value, json};
+
+use crate::{
+    mailbox::HOLDER,
+    organisation::{ISOLDE, Organised, PASCAL},
+    support::{Browser, EMAIL, Reply, Site},
+};
+
+impl Browser {
+    /// Asks for a code, and reads the number on the screen.
+    async fn ask_for_code(&mut self) -> String {
+        assert_eq!(self.post("/api/second-step/ask", &[]).await.next(), "/sign-in/step-2/ask");
+        self.get("/api/second-step/ask").await.json()["number"].as_str().unwrap().to_owned()
+    }
+
+    async fn type_number(&mut self, id: &str, number: &str) -> Reply {
+        let fields = [("id", id), ("known", "number"), ("number", number), ("lasts", "15-minutes")];
+        self.post("/api/organisation/member/access-code", &fields).await
+    }
+
+    async fn give_code(&mut self, code: &str) -> Reply {
+        self.post("/api/second-step/access-code", &[("code", code)]).await
+    }
+}
+
+/// Somebody at their second step, with a method.
+async fn stuck(site: &Site) -> Browser {
+    let (mut wren, _) = site.enrolled(EMAIL).await;
+    wren.post("/api/sign-out", &[]).await;
+    wren.sign_in(EMAIL).await.next();
+    wren
+}
+
+fn what(reply: &Reply) -> String {
+    assert_eq!(reply.refusal(), (409, "unmet".to_owned()), "{}", reply.body);
+    reply.json()["what"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_code_is_given_to_the_one_screen_that_shows_the_number() {
+    let Organised { site, mut ludo, mut holder, .. } = Organised::new().await;
+    let mut wren = stuck(&site).await;
+    assert_eq!(wren.get("/api/second-step").await.json()["helpers"], json!(["Ludo Marchbank"]));
+    assert_eq!(wren.get("/api/second-step/ask").await.json()["number"], Value::Null);
+    let number = wren.ask_for_code().await;
+    assert_eq!(wren.ask_for_code().await, number, "it stays while it works");
+    let id = site.id_of(EMAIL).await;
+    // Whoever looks after them sees that they ask, and not the number.
+    let members = ludo.get("/api/organisation/members").await;
+    assert_eq!(members.json()["asking"], json!([[id, "Wren Halloway"]]));
+    let member = ludo.get(&format!("/api/organisation/member?id={id}")).await;
+    assert!(member.json()["asks_since"].is_object());
+    for reply in [&members, &member] {
+        assert!(!reply.body.contains(&number) && !reply.body.contains(&number.replace(' ', "")));
+    }
+    // Somebody else who knows the password is at their second step, too.
+    let mut thief = site.browser();
+    thief.sign_in(EMAIL).await.next();
+    assert_eq!(thief.get("/api/second-step/ask").await.json()["number"], Value::Null, "not their screen's");
+
+    ludo.type_number(&id, &number).await.next();
+    let code = ludo.member(&id).await["access_code"]["code"].as_str().unwrap().to_owned();
+    assert_eq!(wren.get("/api/second-step/ask").await.json()["is_given"], true);
+    assert_eq!(thief.get("/api/second-step/ask").await.json()["is_given"], false);
+    assert_eq!(thief.give_code(&code).await.refusal(), (401, "wrong-access-code".to_owned()), "it is for another screen");
+    assert_eq!(wren.give_code(&code).await.status, 200);
+    assert!(wren.is_in().await);
+    let log = holder.get("/api/organisation/audit").await.body;
+    assert!(log.contains("Asked for a temporary access code") && log.contains("by the number on their screen"), "{log}");
+}
+
+#[tokio::test]
+async fn other_numbers_give_nothing_and_end_it_after_five() {
+    let Organised { site, mut ludo, .. } = Organised::new().await;
+    let mut wren = stuck(&site).await;
+    let id = site.id_of(EMAIL).await;
+    assert_eq!(what(&ludo.type_number(&id, "123456").await), "wrong-number", "nobody asks");
+    let number = wren.ask_for_code().await;
+    for typed in ["", "12345", "1234567", "12345x", "１２３４５６"] {
+        let reply = ludo.type_number(&id, typed).await;
+        assert_eq!(reply.refusal(), (422, "field".to_owned()), "{typed}");
+        assert_eq!(reply.json()["field"], "number");
+    }
+    let other = if number.starts_with('1') { "200000" } else { "100000" };
+    for _ in 0..5 {
+        assert_eq!(what(&ludo.type_number(&id, other).await), "wrong-number");
+    }
+    assert_eq!(what(&ludo.type_number(&id, &number).await), "wrong-number", "it is over");
+    assert_eq!(ludo.member(&id).await["access_code"], Value::Null);
+    assert_eq!(wren.get("/api/second-step/ask").await.json()["number"], Value::Null);
+    let number = wren.ask_for_code().await;
+    ludo.type_number(&id, &number).await.next();
+    // A number is worth one code.
+    assert_eq!(what(&ludo.type_number(&id, &number).await), "wrong-number");
+}
+
+#[tokio::test]
+async fn a_number_ends_after_ten_minutes_and_with_the_sign_in() {
+    let Organised { site, mut ludo, .. } = Organised::new().await;
+    let mut wren = stuck(&site).await;
+    let id = site.id_of(EMAIL).await;
+    let number = wren.ask_for_code().await;
+    site.clock.advance_seconds(10 * 60);
+    // The supervisor's own second step is no longer fresh: that comes first.
+    assert_eq!(ludo.type_number(&id, &number).await.refusal(), (403, "confirm-first".to_owned()));
+    assert_eq!(wren.get("/api/second-step/ask").await.json()["number"], Value::Null);
+    let number = wren.ask_for_code().await;
+    wren.post("/api/sign-out", &[]).await;
+    let request = site.identity.store().find_help_request(countersign_identity::AccountId::parse(&id).unwrap(), site.identity.now()).await;
+    assert_eq!(request.unwrap(), None, "{number}");
+}
+
+#[tokio::test]
+async fn who_may_be_asked_is_who_looks_after_them_and_never_oneself() {
+    let Organised { site, .. } = Organised::new().await;
+    let helpers = async |email: &str| {
+        let account =
+            site.identity.store().find_account_by_email(&countersign_domain::Email::parse(email).unwrap()).await.unwrap().unwrap();
+        site.identity.helpers_of(&account).await.unwrap().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(helpers(PASCAL).await, ["Isolde Brandt-Lee"]);
+    assert_eq!(helpers(ISOLDE).await, ["Osric Fenn"], "their team's only supervisor");
+    assert_eq!(helpers(HOLDER).await, Vec::<String>::new(), "the only account holder");
+}
+
+#[tokio::test]
+async fn nobody_asks_before_their_password_or_after_they_are_in() {
+    let Organised { site, mut ludo, .. } = Organised::new().await;
+    for path in ["/api/second-step/ask"] {
+        assert_eq!(site.browser().post(path, &[]).await.error(), (401, "sign-in-required".to_owned()));
+        assert_eq!(site.browser().get(path).await.error(), (401, "sign-in-required".to_owned()));
+        assert_eq!(ludo.post(path, &[]).await.error(), (403, "wrong-stage".to_owned()));
+        assert_eq!(ludo.get(path).await.error(), (403, "wrong-stage".to_owned()));
+    }
+}
