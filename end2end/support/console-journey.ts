@@ -36,6 +36,9 @@ export async function consoleJourney(page: Page, floor: Floor, look: Look): Prom
   await page.getByRole('table').getByRole('link', { name: 'mika.thornfield@example.com' }).click();
   await page.getByRole('heading', { level: 1, name: 'mika.thornfield@example.com' }).waitFor();
   await look('an invitation');
+  await page.getByRole('link', { name: 'Withdraw the invitation of mika.thornfield@example.com' }).click();
+  await dialogOf(page).getByRole('heading').waitFor();
+  await look('withdraw it?');
   await page.goto('/org/members');
   await openMember(page, floor.wren.name);
   await look('a member');

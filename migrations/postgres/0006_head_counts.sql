@@ -1,6 +1,9 @@
 -- How many people of each team have connected exactly which methods, so that nobody counts everybody.
 -- migrations/sqlite has the same.
 
+-- Nobody may come, go or move between the count and the triggers.
+LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE;
+
 -- Without those who are disabled. Kept by triggers: of two rows that say the same the sum counts. Here
 -- each change adds a row instead of changing one, so that nobody waits for those who set up at the same
 -- time; they are summed up now and then.

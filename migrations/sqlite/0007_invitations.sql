@@ -35,3 +35,10 @@ CREATE TABLE invitation_drafts (
     team       TEXT CHECK (length(team) > 0),
     created_at INTEGER NOT NULL
 ) STRICT;
+
+-- Mails that many people get at once go after the others: a code that somebody waits for is never behind them.
+ALTER TABLE mails ADD COLUMN is_bulk INTEGER NOT NULL DEFAULT 0 CHECK (is_bulk IN (0, 1));
+DROP INDEX mails_due;
+CREATE INDEX mails_due ON mails (is_bulk, due_at) WHERE state = 'waiting';
+-- How many invitations went to an address lately.
+CREATE INDEX mails_of_invitations ON mails (recipient, created_at) WHERE kind = 'invitation';

@@ -4,6 +4,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
     routing::{any, get},
 };
@@ -45,7 +46,8 @@ pub fn router(state: AppState) -> Router {
     demo.route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/api/openapi.json", get(api::openapi))
-        .route("/api/{*path}", any(api::call))
+        // What a body may hold is decided there, before it is read: axum's own two megabytes come after.
+        .route("/api/{*path}", any(api::call).layer(DefaultBodyLimit::disable()))
         .route("/pkg/{*path}", any(site::serve))
         .route("/favicon.svg", any(site::serve))
         .route("/favicon.ico", any(site::serve))

@@ -78,7 +78,7 @@ pub enum Refusal {
     /// console says its own in words.
     Unmet {
         /// What: `not-understood`, `count-changed`, `no-method`, `set-up-first`, `no-way-back`, `no-mail`,
-        /// `last-holder`, `not-yours`, `nobody-to-invite`, `invited-changed`, `bad-lines`, `too-many` or
+        /// `last-holder`, `not-yours`, `nobody-to-invite`, `invited-changed`, `bad-lines`, `too-many`, `too-many-teams` or
         /// `wrong-number`.
         what: String,
         /// How many people it is about, where it is about so many.

@@ -28,6 +28,8 @@ pub struct Invite {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
 pub struct InviteDraft {
+    /// What tells it from any other: to be sent with what is agreed to.
+    pub digest: String,
     /// The lines.
     pub text: String,
     /// What those are whose line doesn't say.
@@ -73,7 +75,7 @@ pub struct BadLine {
     pub line: u64,
     /// What stands there.
     pub text: String,
-    /// What is wrong: `email`, `name`, `role`, `team`, `twice`, `member`, `invited` or `unreadable`.
+    /// What is wrong: `email`, `name`, `role`, `team`, `twice`, `member`, `invited`, `often` or `unreadable`.
     pub problem: String,
     /// For `twice`: the line on which the address stands first.
     pub first_line: Option<u64>,
@@ -123,6 +125,7 @@ pub struct Join {
 /// An invitation, as whoever holds its link sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+#[expect(clippy::struct_excessive_bools, reason = "what a page shows: one fact each")]
 pub struct JoinInvitation {
     /// The organisation's name.
     pub organisation: String,
@@ -141,6 +144,8 @@ pub struct JoinInvitation {
     pub sent_on: String,
     /// It works no more.
     pub has_expired: bool,
+    /// Whoever holds it can ask for another then.
+    pub may_renew: bool,
     /// A second step is required, now or by a deadline.
     pub is_required: bool,
     /// A passkey may take the password's place.
@@ -161,8 +166,8 @@ pub async fn draft_invitations(people: String, role: String, #[server(default)] 
 
 /// Invites the people of the draft: as many as `count` says, all or none.
 #[server(prefix = "/api", endpoint = "organisation/invite", client = crate::browser::api_client::ApiClient)]
-pub async fn send_invitations(count: String, #[server(default)] leave_out: Option<String>) -> Result<Answer, AppError> {
-    crate::ssr::invitations::invite(&count, leave_out.is_some()).await
+pub async fn send_invitations(draft: String, count: String, #[server(default)] leave_out: Option<String>) -> Result<Answer, AppError> {
+    crate::ssr::invitations::invite(&draft, &count, leave_out.is_some()).await
 }
 
 /// Shows an invitation.

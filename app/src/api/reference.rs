@@ -472,6 +472,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "Invites everybody in what was typed, or nobody. Asks for a fresh second step.",
         HOLDERS,
         &[
+            required("draft", 64, "Which list that is, by its digest, as it was shown."),
             required("count", 6, "How many people that is, as it was shown."),
             optional("leave_out", 8, "Anything but nothing: lines that can't be used are left out."),
         ],

@@ -32,7 +32,10 @@ pub fn JoinPage() -> impl IntoView {
     let (token, done) = (use_query("token"), use_query("done"));
     let here = Here { token: StoredValue::new(token.get_untracked().unwrap_or_default()), join: use_act(), renew: use_act() };
     // Once it is done there is nothing to look at: the page isn't loaded, and drawn, again.
-    let loaded = Resource::new_blocking(move || here.token.get_value(), load_join);
+    let refusal = here.join.refusal();
+    // A link that ends while somebody types says whether it has expired.
+    let ends = Memo::new(move |_| matches!(*refusal.read(), Some(Refusal::LinkEnded)));
+    let loaded = Resource::new_blocking(move || (here.token.get_value(), ends.get()), |(token, _)| load_join(token));
     let view = move |Join { invitation }: Join| {
         let organisation = invitation.as_ref().map(|invitation| invitation.organisation.clone());
         let panel = invitation.as_ref().filter(|invitation| !invitation.has_expired).map(panel);
@@ -123,7 +126,6 @@ fn form(invitation: JoinInvitation, here: Here) -> AnyView {
                 hint="At least 12 characters. A few unrelated words work well."
                 error=error("password")
                 show_strength=true
-                autofocus=true
             />
             <div class="block">
                 <Button size=ButtonSize::Large wide=true busy=act.pending()>{label}</Button>
@@ -137,7 +139,9 @@ fn form(invitation: JoinInvitation, here: Here) -> AnyView {
 fn expired(invitation: &JoinInvitation, here: Here) -> AnyView {
     let act = here.renew;
     let refusal = act.refusal();
-    let lede = ["Invitations work for 7 days, and this one was sent on ", &invitation.sent_on, "."].concat();
+    let then = if invitation.may_renew { "We can send another to the same address." } else { "Ask whoever invited you to send it again." };
+    let lede = ["Invitations work for 7 days, and this one was sent on ", &invitation.sent_on, ". ", then].concat();
+    let may_renew = invitation.may_renew;
     let has_ended = Memo::new(move |_| matches!(*refusal.read(), Some(Refusal::LinkEnded)));
     let page = move || {
         if has_ended.get() {
@@ -150,11 +154,12 @@ fn expired(invitation: &JoinInvitation, here: Here) -> AnyView {
             <ActForm act>
                 <input type="hidden" name="token" value=here.token.get_value()/>
                 <div class="block stack-4">
-                    <div><Button size=ButtonSize::Large wide=true icon="mail" busy=act.pending()>"Send me a new invitation"</Button></div>
+                    {may_renew.then(|| view! {
+                        <div><Button size=ButtonSize::Large wide=true icon="mail" busy=act.pending()>"Send me a new invitation"</Button></div>
+                    })}
                     <div>{go_to_sign_in()}</div>
                 </div>
             </ActForm>
-            <p class="block meta">"We’ll send it to the same address."</p>
         }
         .into_any()
     };
@@ -200,6 +205,7 @@ mod tests {
             sent_on: String::new(),
             has_expired: false,
             is_required: false,
+            may_renew: true,
             allows_passkey: true,
         };
         assert_eq!(

@@ -3,7 +3,7 @@
 use countersign_domain::{Role, Stage, TeamName};
 use countersign_identity::{
     BadLine as Bad, Caller, Helped, Identity, InvitationId, InvitationRefusal, InvitationReview, InvitationsSent, LineProblem, MAX_DRAFT,
-    MAX_PEOPLE,
+    MAX_PEOPLE, digest,
 };
 
 use http::request::Parts;
@@ -73,13 +73,17 @@ fn shown(review: InvitationReview) -> InviteDraft {
     let InvitationReview { draft, lines, new_teams } = review;
     let with = |role: Role| counted(lines.people.iter().filter(|person| person.role == role).count());
     let by_role = [Role::Agent, Role::Supervisor, Role::AccountHolder].map(|role| (role, with(role)));
-    let first = lines.people.iter().take(SHOWN).map(|person| Newcomer {
+    // Whoever gets more rights than others is looked at first.
+    let mut people: Vec<_> = lines.people.iter().collect();
+    people.sort_by_key(|person| std::cmp::Reverse(person.role));
+    let first = people.into_iter().take(SHOWN).map(|person| Newcomer {
         email: person.email.to_string(),
         name: person.name.as_ref().map(ToString::to_string),
         role: person.role,
         team: person.team.as_ref().map(ToString::to_string),
     });
     InviteDraft {
+        digest: digest(&draft),
         role: draft.role,
         team: draft.team.unwrap_or_default(),
         people: counted(lines.people.len()),
@@ -101,6 +105,7 @@ fn bad(line: &Bad) -> BadLine {
         LineProblem::Twice(first) => ("twice", Some(first)),
         LineProblem::Member => ("member", None),
         LineProblem::Invited => ("invited", None),
+        LineProblem::Often => ("often", None),
         LineProblem::Unreadable => ("unreadable", None),
     };
     BadLine { line: line.line, text: line.text.clone(), problem: problem.to_owned(), first_line }
@@ -133,22 +138,23 @@ pub(crate) async fn draft(people: String, role: &str, team: &str) -> Result<Answ
     if is_kept { done(format!("{}?review=1", paths::ORG_INVITE)) } else { Err(fault::refuse(AppError::NotAllowed)) }
 }
 
-pub(crate) async fn invite(count: &str, leaves_out: bool) -> Result<Answer, AppError> {
+pub(crate) async fn invite(draft: &str, count: &str, leaves_out: bool) -> Result<Answer, AppError> {
     let request = request()?;
     let caller = holder(&request).await?;
     // What is no number was agreed to by nobody.
     let agreed = count.parse().unwrap_or(-1);
-    let outcome = request.identity.invite(&caller, agreed, leaves_out, &request.visitor).await;
+    let outcome = request.identity.invite(&caller, (draft, agreed), leaves_out, &request.visitor).await;
     match outcome.map_err(|error| request.fault(&error))? {
         InvitationsSent::Done(_) => {
             send(&request);
-            done(format!("{}?state=invited", paths::ORG_MEMBERS))
+            done(format!("{}?state=invited&done=invited", paths::ORG_MEMBERS))
         }
         InvitationsSent::Refused(refusal) => match refusal {
             InvitationRefusal::Nobody => unmet("nobody-to-invite", 0),
             InvitationRefusal::CountChanged(people) => unmet("invited-changed", people),
             InvitationRefusal::BadLines(lines) => unmet("bad-lines", lines),
             InvitationRefusal::TooMany(people) => unmet("too-many", people),
+            InvitationRefusal::TooManyTeams(teams) => unmet("too-many-teams", teams),
         },
         InvitationsSent::ConfirmFirst => confirm_first(&format!("{}?review=1", paths::ORG_INVITE)),
         InvitationsSent::SetUpFirst => unmet("set-up-first", 0),
@@ -207,17 +213,18 @@ pub(crate) async fn load_one(id: &str) -> Result<Invitation, AppError> {
     })
 }
 
-/// What an act came to: `next` when it is done.
+/// What an act came to: `next` when it is done; `dialog` is the query to come back with after a fresh proof.
 fn helped(
     request: &Request,
     id: InvitationId,
+    dialog: &str,
     next: String,
     outcome: Result<Helped, countersign_identity::Error>,
 ) -> Result<Answer, AppError> {
     match outcome.map_err(|error| request.fault(&error))? {
         Helped::Done(()) => done(next),
         Helped::TooSoon(until) => too_soon(request, until),
-        Helped::ConfirmFirst => confirm_first(&page_of(id)),
+        Helped::ConfirmFirst => confirm_first(&[&page_of(id), dialog].concat()),
         Helped::SetUpFirst => unmet("set-up-first", 0),
         Helped::NotAllowed | Helped::LastHolder | Helped::NoWayBack | Helped::WrongNumber => unmet("not-yours", 0),
         Helped::NotFound => Err(fault::refuse(AppError::NotFound)),
@@ -236,12 +243,12 @@ pub(crate) async fn send_again(id: &str) -> Result<Answer, AppError> {
     if matches!(outcome, Ok(Helped::Done(()))) {
         send(&request);
     }
-    helped(&request, id, page_of(id), outcome)
+    helped(&request, id, "", page_of(id), outcome)
 }
 
 pub(crate) async fn withdraw(id: &str) -> Result<Answer, AppError> {
     let request = request()?;
     let (caller, id) = (helper(&request).await?, read_id(id)?);
     let outcome = request.identity.withdraw_invitation(&caller, id, &request.visitor).await;
-    helped(&request, id, paths::ORG_MEMBERS.to_owned(), outcome)
+    helped(&request, id, "?withdraw=1", format!("{}?state=invited&done=withdrawn", paths::ORG_MEMBERS), outcome)
 }

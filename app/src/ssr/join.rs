@@ -1,6 +1,6 @@
 //! Accepting an invitation, from form to use case.
 
-use countersign_domain::{Factor, PersonName, Secret};
+use countersign_domain::{Factor, PersonName, Role, Secret};
 use countersign_identity::{JoinWith, Joined, Token};
 
 use super::{
@@ -31,6 +31,7 @@ pub(crate) async fn load(token: &str) -> Result<Join, AppError> {
         by: invited.by.as_ref().map(ToString::to_string),
         sent_on: invited.invitation.sent.map(|(at, _)| request.when(at).day).unwrap_or_default(),
         has_expired: invited.invitation.has_expired(now),
+        may_renew: invited.invitation.role != Role::AccountHolder,
         is_required: invited.policy.required_from.is_some(),
         allows_passkey: invited.policy.methods.contains(Factor::Passkey),
         organisation: invited.organisation.to_string(),

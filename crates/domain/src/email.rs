@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text::is_unprintable;
+
 /// An e-mail address in the form it is stored and compared: trimmed and in lower case.
 ///
 /// The check is shallow on purpose: one `@`, something on both sides, a domain of plausible
@@ -46,7 +48,7 @@ impl Email {
         let is_local = !local.is_empty()
             && local.len() <= 64
             && !local.contains('@')
-            && local.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>()[]\\,;:\"".contains(c));
+            && local.chars().all(|c| !c.is_whitespace() && !c.is_control() && !is_unprintable(c) && !"<>()[]\\,;:\"".contains(c));
         let is_domain = domain.split('.').all(|label| {
             !label.is_empty()
                 && label.len() <= 63

@@ -39,7 +39,7 @@ fn tidy(text: &str, max: usize) -> Result<String, NameError> {
 }
 
 /// Control characters, and the invisible ones that reorder or hide text (Unicode TR 36).
-fn is_unprintable(c: char) -> bool {
+pub(crate) fn is_unprintable(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())
         || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }

@@ -355,6 +355,9 @@ impl Identity {
         tx.set_supervised_teams(account.id, organisation, looks_after).await?;
         // What was given to, or by, who they were.
         tx.end_access_codes_around(account.id).await?;
+        if place.role != Role::AccountHolder {
+            tx.withdraw_invitations_by(account.id).await?;
+        }
         let mut details = Details::new().with("role", place.role.code().into()).with("role-before", account.role.code().into());
         if let Some(name) = &place.team {
             details = details.with("team", name.as_str().into());
@@ -386,6 +389,7 @@ impl Identity {
             tx.delete_sessions_of(account.id, None).await?;
             self.end_pending_address(&mut tx, &account).await?;
             tx.end_access_codes_around(account.id).await?;
+            tx.withdraw_invitations_by(account.id).await?;
             self.record_act(&mut tx, kind::MEMBER_DISABLED, caller, Some(&account), visitor, Details::new()).await?;
         }
         tx.commit().await?;

@@ -84,7 +84,7 @@ pub use hashing::{HashCost, Hasher, Slot};
 pub use help::{Helped, Known, Placement, Reset};
 pub use invitations::{
     BadLine, InvitationRefusal, InvitationReview, InvitationView, InvitationsSent, Invited, JoinWith, Joined, LineProblem, Lines,
-    MAX_DRAFT, MAX_PEOPLE, Newcomer,
+    MAX_DRAFT, MAX_PEOPLE, Newcomer, digest,
 };
 pub use keys::{Challenged, KeyRefusal};
 pub use letters::Letter;

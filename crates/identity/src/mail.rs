@@ -19,6 +19,8 @@ pub const SEND_SECONDS: u64 = 60;
 const LEASE_SECONDS: i64 = 90;
 /// How long to wait after each failure, in seconds; the last one again and again.
 const BACK_OFF_SECONDS: [i64; 6] = [5, 30, 2 * 60, 10 * 60, 30 * 60, 60 * 60];
+/// Kinds of mail that hundreds of people may get at once.
+const BULK: [&str; 2] = [crate::invitations::MAIL_KIND, crate::rollout::MAIL_KIND];
 /// The longest reason kept of a delivery that failed, in characters.
 const MAX_REASON: usize = 300;
 
@@ -149,6 +151,7 @@ impl Identity {
             is_void: matches!(about, About::Nobody),
             kind,
             recipient: to,
+            is_bulk: BULK.contains(&kind),
             session_id: session,
             slot,
             created_at: now,
@@ -170,6 +173,7 @@ impl Identity {
             is_void: false,
             kind,
             recipient: &account.email,
+            is_bulk: false,
             session_id: Some(session),
             slot: None,
             created_at: now,

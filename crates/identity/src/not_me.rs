@@ -126,6 +126,7 @@ impl Identity {
         tx.delete_sessions_of(account.id, None).await?;
         tx.forget_browsers(account.id).await?;
         tx.end_access_codes_around(account.id).await?;
+        tx.withdraw_invitations_by(account.id).await?;
         for purpose in [LinkPurpose::ConfirmEmail, LinkPurpose::ResetPassword] {
             tx.delete_links_of(account.id, purpose.code()).await?;
         }

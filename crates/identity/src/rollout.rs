@@ -25,7 +25,7 @@ const DAYS_BEFORE: [i64; 4] = [7, 3, 1, 0];
 const WORTH_SECONDS: i64 = 24 * 60 * 60;
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 /// The kind of these mails.
-const MAIL_KIND: &str = "reminder.set-up";
+pub(crate) const MAIL_KIND: &str = "reminder.set-up";
 
 /// How far an organisation has come, as somebody sees it.
 #[derive(Clone, Debug)]

@@ -42,6 +42,8 @@ sql! {
     CREATE = "INSERT INTO invitations (id, organisation_id, email, name, name_key, role, team_id, invited_by, created_at) \
         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 \
         WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE accounts.email = $3 AND accounts.organisation_id = $2) ON CONFLICT DO NOTHING";
+    /// Those that went to an address since $2: in mail, not in this table, which forgets them with a withdrawal.
+    COUNT_MAILS = "SELECT COUNT(*) FROM mails WHERE recipient = $1 AND created_at > $2 AND kind = 'invitation'";
     IS_MEMBER = "SELECT CAST(1 AS BIGINT) FROM accounts WHERE email = $2 AND organisation_id = $1";
     IS_INVITED = "SELECT CAST(1 AS BIGINT) FROM invitations WHERE email = $2 AND organisation_id = $1";
     FIND = concat!("SELECT ", columns!(), " FROM invitations WHERE organisation_id = $1 AND id = $2");
@@ -56,8 +58,10 @@ sql! {
     /// $2 is since when it must have been sent, at the latest.
     SEND_AGAIN = "UPDATE invitations SET token_hash = NULL, sent_at = NULL, expires_at = NULL WHERE id = $1 AND sent_at <= $2";
     /// An expired link asks for a new one, once.
-    RENEW = "UPDATE invitations SET token_hash = NULL, sent_at = NULL, expires_at = NULL WHERE token_hash = $1 AND expires_at <= $2";
+    RENEW = "UPDATE invitations SET token_hash = NULL, sent_at = NULL, expires_at = NULL WHERE token_hash = $1 AND expires_at <= $2 \
+        AND role <> 'account-holder'";
     WITHDRAW = concat!("DELETE FROM invitations WHERE organisation_id = $1 AND id = $2 RETURNING ", columns!());
+    WITHDRAW_BY = "DELETE FROM invitations WHERE invited_by = $1";
     CONSUME = concat!("DELETE FROM invitations WHERE token_hash = $1 AND expires_at > $2 RETURNING ", columns!());
     PURGE = "DELETE FROM invitations WHERE created_at <= $1 AND expires_at <= $2";
     KEEP_DRAFT = "INSERT INTO invitation_drafts (account_id, text, role, team, created_at) VALUES ($1, $2, $3, $4, $5) \
@@ -162,6 +166,8 @@ pub enum KnownAddress {
     Member,
     /// They were invited.
     Invited,
+    /// As many invitations went there since an instant as may.
+    Often,
 }
 
 impl Tx {
@@ -221,7 +227,8 @@ impl Tx {
         Ok(run!(self, execute(SEND_AGAIN, id, Micros(since)))? == 1)
     }
 
-    /// The same for whoever holds its link, once that has expired.
+    /// The same for whoever holds its link, once that has expired; not for one to become an account holder,
+    /// which somebody has to mean.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -235,6 +242,14 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn withdraw_invitation(&mut self, organisation: OrganisationId, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
         Ok(run!(self, fetch_optional::<Row>(WITHDRAW, organisation, id))?.map(Invitation::from))
+    }
+
+    /// Takes back what somebody sent and nobody has accepted. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn withdraw_invitations_by(&mut self, account: AccountId) -> Result<u64, StoreError> {
+        run!(self, execute(WITHDRAW_BY, account))
     }
 
     /// Takes an invitation out, for the one who joins. `None` when there is none, it has expired, or
@@ -347,12 +362,17 @@ impl Store {
         Ok(run!(self, fetch_optional::<Row>(FIND_BY_TOKEN, &token_hash[..]))?.map(Invitation::from))
     }
 
-    /// What an organisation knows of each of these addresses, in their order. Other organisations'
-    /// people are unknown.
+    /// What an organisation knows of each of these addresses, in their order, and whether `most`
+    /// invitations went there since an instant, whoever sent them. Other organisations' people are unknown.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn known_addresses(&self, organisation: OrganisationId, emails: &[&Email]) -> Result<Vec<KnownAddress>, StoreError> {
+    pub async fn known_addresses(
+        &self,
+        organisation: OrganisationId,
+        emails: &[&Email],
+        (most, since): (i64, Instant),
+    ) -> Result<Vec<KnownAddress>, StoreError> {
         let mut known = Vec::with_capacity(emails.len());
         for email in emails {
             let is_member = run!(self, fetch_optional::<(i64,)>(IS_MEMBER, organisation, email.as_str()))?.is_some();
@@ -360,6 +380,7 @@ impl Store {
             known.push(match (is_member, is_invited) {
                 (true, _) => KnownAddress::Member,
                 (_, true) => KnownAddress::Invited,
+                _ if run!(self, fetch_one::<(i64,)>(COUNT_MAILS, email.as_str(), Micros(since)))?.0 >= most => KnownAddress::Often,
                 _ => KnownAddress::Not,
             });
         }

@@ -14,8 +14,8 @@ use crate::reseal::SealedColumn;
 use crate::{AccountId, MailId, SessionId, Store, StoreError, Tx};
 
 sql! {
-    POST = "INSERT INTO mails (id, account_id, kind, recipient, message, state, session_id, slot, created_at, due_at, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
+    POST = "INSERT INTO mails (id, account_id, kind, recipient, message, state, session_id, slot, created_at, due_at, expires_at, is_bulk) \
+        VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
     /// The same, unless $10 or more of its kind were written since $11 and not found needless.
     POST_WITHIN = "INSERT INTO mails (id, account_id, kind, recipient, message, state, session_id, slot, created_at, due_at, expires_at) \
         SELECT $1, $2, $3, $4, $5, 'waiting', $6, NULL, $7, $8, $9 WHERE $10 > \
@@ -27,7 +27,7 @@ sql! {
     /// lease and leaves them.
     CLAIM = "UPDATE mails SET claimed_until = $2, attempts = attempts + 1 WHERE id IN \
             (SELECT id FROM mails WHERE state = 'waiting' AND due_at <= $1 AND (claimed_until IS NULL OR claimed_until <= $1) \
-            ORDER BY due_at LIMIT $3) \
+            ORDER BY is_bulk, due_at LIMIT $3) \
         AND state = 'waiting' AND (claimed_until IS NULL OR claimed_until <= $1) \
         RETURNING id, account_id, kind, recipient, message, created_at, expires_at, attempts";
     END = "UPDATE mails SET state = $2, message = NULL, ended_at = $3, reason = $4, claimed_until = NULL WHERE id = $1 AND state = 'waiting'";
@@ -73,6 +73,8 @@ pub struct NewMail<'a> {
     pub kind: &'a str,
     /// Where it goes.
     pub recipient: &'a Email,
+    /// Many get one like it at once: it goes after those that somebody waits for.
+    pub is_bulk: bool,
     /// The sign-in it is about, if that may make it needless.
     pub session_id: Option<SessionId>,
     /// Of the mails with one slot there is one.
@@ -166,7 +168,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError`] when the database or the sealing fails.
     pub async fn post_mail(&mut self, mail: &NewMail<'_>, message: &[u8]) -> Result<bool, StoreError> {
-        let NewMail { id, account_id, is_void, kind, recipient, session_id, slot, created_at, due_at, expires_at } = mail;
+        let NewMail { id, account_id, is_void, kind, recipient, is_bulk, session_id, slot, created_at, due_at, expires_at } = mail;
         let message = self.keys.seal(MESSAGES.place(id.as_uuid()), message)?;
         let slot = slot.as_ref().map(|slot| &slot[..]);
         let (created_at, due_at, expires_at) = (Micros(*created_at), Micros(*due_at), Micros(*expires_at));
@@ -176,7 +178,7 @@ impl Tx {
         let message = message.as_slice();
         let posted = run!(
             self,
-            execute(POST, id, *account_id, *kind, recipient.as_str(), message, *session_id, slot, created_at, due_at, expires_at)
+            execute(POST, id, *account_id, *kind, recipient.as_str(), message, *session_id, slot, created_at, due_at, expires_at, *is_bulk)
         )?;
         self.has_posted |= posted == 1;
         Ok(posted == 1)
@@ -188,7 +190,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError`] when the database or the sealing fails.
     pub async fn post_mail_within(&mut self, mail: &NewMail<'_>, message: &[u8], limit: i64, since: Instant) -> Result<bool, StoreError> {
-        let NewMail { id, account_id, is_void: _, kind, recipient, session_id, slot: _, created_at, due_at, expires_at } = mail;
+        let NewMail { id, account_id, is_void: _, kind, recipient, is_bulk: _, session_id, slot: _, created_at, due_at, expires_at } = mail;
         let message = self.keys.seal(MESSAGES.place(id.as_uuid()), message)?;
         let (created_at, due_at, expires_at) = (Micros(*created_at), Micros(*due_at), Micros(*expires_at));
         let posted = run!(

@@ -67,6 +67,21 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Lets PostgreSQL look at its tables, as it does by itself within a minute of a large change. SQLite
+    /// needs none.
+    ///
+    /// # Panics
+    /// When it can't.
+    pub async fn gather_statistics(&self) {
+        if let Pools::Postgres(pool) = &self.pools
+            && let Err(error) = pool.execute("VACUUM (ANALYZE)").await
+        {
+            panic!("the tables can't be looked at: {error}");
+        }
+    }
+}
+
 /// Names a server to use instead of a private one.
 const URL_VARIABLE: &str = "COUNTERSIGN_TEST_POSTGRES_URL";
 /// What to do when there is no PostgreSQL.

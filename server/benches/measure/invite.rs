@@ -70,8 +70,9 @@ fn measure_one(address: SocketAddr, database: &str) -> Result<(), Fault> {
         return Err(format!("{} people", review["draft"]["people"]).into());
     }
     said("it is read and shown", since);
+    let digest = review["draft"]["digest"].as_str().ok_or("no digest")?;
     let since = Instant::now();
-    connection.post("/api/organisation/invite", &cookie, &format!("count={PEOPLE}"))?;
+    connection.post("/api/organisation/invite", &cookie, &format!("draft={digest}&count={PEOPLE}"))?;
     said("everybody is invited", since);
     let since = Instant::now();
     loop {

@@ -21,7 +21,14 @@ impl Browser {
     async fn invite(&mut self, people: &str) -> Reply {
         assert_eq!(self.draft(people).await.next(), "/org/invite?review=1");
         let count = self.get("/api/organisation/invite").await.json()["draft"]["people"].to_string();
-        self.post("/api/organisation/invite", &[("count", &count)]).await
+        self.send_list(&count, &[]).await
+    }
+
+    /// Sends what was typed, as it is shown at this moment, saying how many that is.
+    async fn send_list(&mut self, count: &str, more: &[(&str, &str)]) -> Reply {
+        let shown = self.get("/api/organisation/invite").await.json();
+        let draft = shown["draft"]["digest"].as_str().unwrap_or_default();
+        self.post("/api/organisation/invite", &[&[("draft", draft), ("count", count)], more].concat()).await
     }
 
     async fn join(&mut self, token: &str, name: &str) -> Reply {
@@ -56,7 +63,7 @@ fn unmet(reply: &Reply) -> (String, i64) {
 async fn somebody_who_is_invited_joins_where_they_were_asked_to() {
     let Organised { site, mut holder, mut ludo, .. } = Organised::new().await;
     let sent = holder.invite(&format!("{MIKA},Mika Thornfield,supervisor,Night desk")).await;
-    assert_eq!(sent.next(), "/org/members?state=invited");
+    assert_eq!(sent.next(), "/org/members?state=invited&done=invited");
     let token = site.invitation().await;
     let mut mika = site.browser();
     let look = mika.get(&format!("/api/join?token={token}")).await.json();
@@ -148,17 +155,14 @@ async fn a_list_is_read_line_by_line_and_says_what_is_wrong_with_each() {
     let expected = [(3, "member"), (4, "invited"), (5, "email"), (6, "role"), (7, "twice")];
     assert_eq!(bad, expected.map(|(line, problem)| (json!(line), json!(problem))));
     // Nothing is half sent unless that was said.
-    assert_eq!(unmet(&holder.post("/api/organisation/invite", &[("count", "1")]).await), ("bad-lines".to_owned(), 5));
-    assert_eq!(
-        unmet(&holder.post("/api/organisation/invite", &[("count", "2"), ("leave_out", "yes")]).await),
-        ("invited-changed".to_owned(), 1)
-    );
+    assert_eq!(unmet(&holder.send_list("1", &[]).await), ("bad-lines".to_owned(), 5));
+    assert_eq!(unmet(&holder.send_list("2", &[("leave_out", "yes")]).await), ("invited-changed".to_owned(), 1));
     assert!(holder.invitation_of("a@example.com").await.is_none());
-    holder.post("/api/organisation/invite", &[("count", "1"), ("leave_out", "yes")]).await.next();
+    holder.send_list("1", &[("leave_out", "yes")]).await.next();
     assert_eq!(holder.invitation_of("a@example.com").await.unwrap()["team"], "Chat");
     // It is sent, and gone.
     assert_eq!(holder.get("/api/organisation/invite").await.json()["draft"], json!(null));
-    assert_eq!(unmet(&holder.post("/api/organisation/invite", &[("count", "1")]).await).0, "nobody-to-invite");
+    assert_eq!(unmet(&holder.send_list("1", &[]).await).0, "nobody-to-invite");
 }
 
 #[tokio::test]
@@ -184,7 +188,7 @@ async fn a_list_that_cant_be_one_is_refused_with_what_was_typed_kept_where_it_is
     // One more than a list may have.
     let lines: Vec<_> = (0..10_001).map(|n| format!("p{n}@example.com")).collect();
     holder.draft(&lines.join("\n")).await.next();
-    assert_eq!(unmet(&holder.post("/api/organisation/invite", &[("count", "10001")]).await), ("too-many".to_owned(), 10_001));
+    assert_eq!(unmet(&holder.send_list("10001", &[]).await), ("too-many".to_owned(), 10_001));
 }
 
 #[tokio::test]
@@ -198,7 +202,7 @@ async fn a_long_list_is_taken_from_an_account_holder_alone() {
     assert_eq!(holder.post("/api/sign-in", &[("email", &list)]).await.status, 413, "nowhere else");
     holder.draft(&list).await.next();
     assert_eq!(holder.get("/api/organisation/invite").await.json()["draft"]["people"], 3_000);
-    holder.post("/api/organisation/invite", &[("count", "3000")]).await.next();
+    holder.send_list("3000", &[]).await.next();
     while site.identity.send_invitations().await.unwrap() {}
     let members = holder.get("/api/organisation/members?state=invited").await.json();
     assert_eq!((&members["invited"], &members["unsent"]), (&json!(3_000), &json!(0)));
@@ -217,8 +221,11 @@ async fn a_long_list_is_taken_from_an_account_holder_alone() {
 async fn of_two_presses_at_once_one_invites() {
     let Organised { site, mut holder, .. } = Organised::new().await;
     holder.draft(&format!("{MIKA}\nbram.teague@example.com")).await.next();
-    let press =
-        |mut browser: Browser| tokio::spawn(async move { browser.post("/api/organisation/invite", &[("count", "2")]).await.status == 200 });
+    let draft = holder.get("/api/organisation/invite").await.json()["draft"]["digest"].as_str().unwrap().to_owned();
+    let press = |mut browser: Browser| {
+        let draft = draft.clone();
+        tokio::spawn(async move { browser.post("/api/organisation/invite", &[("draft", &draft), ("count", "2")]).await.status == 200 })
+    };
     assert_eq!(winners(vec![press(holder.clone()), press(holder.clone()), press(holder.clone())]).await, 1);
     while site.identity.send_invitations().await.unwrap() {}
     assert_eq!(site.told().await.iter().filter(|(kind, _)| kind == "invitation").count(), 2);
@@ -229,7 +236,7 @@ async fn inviting_needs_a_fresh_second_step_and_comes_back_to_the_list() {
     let Organised { site, mut holder, .. } = Organised::new().await;
     holder.draft(MIKA).await.next();
     site.clock.advance_seconds(10 * 60);
-    let reply = holder.post("/api/organisation/invite", &[("count", "1")]).await;
+    let reply = holder.send_list("1", &[]).await;
     assert_eq!(reply.refusal(), (403, "confirm-first".to_owned()));
     assert!(reply.json()["next"].as_str().unwrap().ends_with("?next=/org/invite%3Freview%3D1"), "{}", reply.body);
     assert_eq!(holder.get("/api/organisation/invite").await.json()["draft"]["people"], 1);
@@ -251,7 +258,10 @@ async fn an_invitation_that_was_sent_again_or_taken_back_has_another_link_or_non
     assert_eq!(again(&mut holder).await.next(), format!("/org/invitations/{id}"));
     let second = site.invitation().await;
     assert_eq!(site.browser().join(&first, "Mika").await.refusal(), (410, "link-ended".to_owned()));
-    assert_eq!(holder.post("/api/organisation/invitation/withdraw", &[("id", &id)]).await.next(), "/org/members");
+    assert_eq!(
+        holder.post("/api/organisation/invitation/withdraw", &[("id", &id)]).await.next(),
+        "/org/members?state=invited&done=withdrawn"
+    );
     assert_eq!(site.browser().join(&second, "Mika").await.refusal(), (410, "link-ended".to_owned()));
     assert!(site.account(MIKA).await.is_none());
     let gone = holder.post("/api/organisation/invitation/withdraw", &[("id", &id)]).await;
@@ -286,7 +296,7 @@ async fn an_address_of_another_organisation_is_told_to_its_mailbox_alone() {
     // To whoever invites them they are like anybody.
     holder.draft(STRANGER).await.next();
     assert_eq!(holder.get("/api/organisation/invite").await.json()["draft"]["people"], 1);
-    holder.post("/api/organisation/invite", &[("count", "1")]).await.next();
+    holder.send_list("1", &[]).await.next();
     let token = site.invitation().await;
     let before = site.account(STRANGER).await;
     assert_eq!(site.browser().join(&token, "Heron").await.refusal(), (409, "conflict".to_owned()));
@@ -344,10 +354,82 @@ async fn a_holder_who_was_demoted_or_disabled_meanwhile_invites_nobody() {
     tamsin.draft(MIKA).await.next();
     let id = site.id_of("tamsin.quill@example.com").await;
     holder.post("/api/organisation/member/place", &[("id", &id), ("role", "agent")]).await.next();
-    assert_eq!(tamsin.post("/api/organisation/invite", &[("count", "1")]).await.error(), (403, "not-allowed".to_owned()));
+    assert_eq!(tamsin.send_list("1", &[]).await.error(), (403, "not-allowed".to_owned()));
     assert!(holder.invitation_of(MIKA).await.is_none());
     // And another team's supervisor never sees who is invited to this one.
     holder.invite(&format!("{MIKA},Mika,agent,Night desk")).await.next();
     let (mut isolde, _) = site.enrolled(ISOLDE).await;
     assert!(isolde.invitation_of(MIKA).await.is_none());
+}
+
+#[tokio::test]
+async fn what_was_agreed_to_is_the_list_and_not_its_length() {
+    let Organised { mut holder, .. } = Organised::new().await;
+    holder.draft("nice@example.com").await.next();
+    let shown = holder.get("/api/organisation/invite").await.json();
+    let digest = shown["draft"]["digest"].as_str().unwrap();
+    // Somebody in another of their sessions puts another list in its place.
+    holder.draft("evil@example.com,Evil,account holder").await.next();
+    let reply = holder.post("/api/organisation/invite", &[("draft", digest), ("count", "1")]).await;
+    assert_eq!(unmet(&reply), ("invited-changed".to_owned(), 1));
+    assert!(holder.invitation_of("evil@example.com").await.is_none());
+}
+
+#[tokio::test]
+async fn what_an_account_holder_sent_ends_when_they_are_none() {
+    let Organised { site, mut holder, .. } = Organised::new().await;
+    for (n, act) in ["disable", "place"].into_iter().enumerate() {
+        let email = format!("holder{n}@example.com");
+        site.add_as(&email, "Tamsin Quill", Role::AccountHolder).await;
+        let (mut tamsin, _) = site.enrolled(&email).await;
+        site.outbox().await;
+        tamsin.invite(&format!("sleeper{n}@example.com,Sleeper,account holder")).await.next();
+        let token = site.invitation().await;
+        let id = site.id_of(&email).await;
+        holder.post(&format!("/api/organisation/member/{act}"), &[("id", &id), ("role", "agent")]).await.next();
+        assert_eq!(site.browser().join(&token, "Sleeper").await.refusal(), (410, "link-ended".to_owned()), "{act}");
+        assert!(holder.invitation_of("sleeper").await.is_none());
+    }
+}
+
+#[tokio::test]
+async fn whoever_may_help_others_is_never_one_of_a_number_in_the_log() {
+    let Organised { mut holder, .. } = Organised::new().await;
+    let lines: Vec<_> = (0..30).map(|n| format!("p{n}@example.com")).collect();
+    holder.invite(&format!("{}\nbackdoor@example.com,,account holder", lines.join("\n"))).await.next();
+    let log = holder.get("/api/organisation/audit").await.body;
+    assert!(log.contains("Invited backdoor@example.com as account holder") && log.contains("Invited 30 people"), "{log}");
+}
+
+#[tokio::test]
+async fn nobody_s_mailbox_is_filled() {
+    let Organised { site, mut holder, .. } = Organised::new().await;
+    for _ in 0..3 {
+        holder.invite(MIKA).await.next();
+        while site.identity.send_invitations().await.unwrap() {}
+        let id = holder.invitation_of(MIKA).await.unwrap()["id"].as_str().unwrap().to_owned();
+        holder.post("/api/organisation/invitation/withdraw", &[("id", &id)]).await.next();
+    }
+    holder.draft(MIKA).await.next();
+    let draft = &holder.get("/api/organisation/invite").await.json()["draft"];
+    assert_eq!((&draft["people"], &draft["first_bad"][0]["problem"]), (&json!(0), &json!("often")));
+    site.clock.advance_seconds(60 * 60);
+    assert_eq!(holder.get("/api/organisation/invite").await.error(), (401, "sign-in-required".to_owned()));
+}
+
+#[tokio::test]
+async fn a_list_makes_a_hundred_teams_and_no_more() {
+    let Organised { mut holder, .. } = Organised::new().await;
+    let lines: Vec<_> = (0..101).map(|n| format!("p{n}@example.com,P,agent,Team {n}")).collect();
+    assert_eq!(unmet(&holder.invite(&lines.join("\n")).await), ("too-many-teams".to_owned(), 101));
+    holder.invite(&lines[..100].join("\n")).await.next();
+}
+
+#[tokio::test]
+async fn a_list_made_to_be_slow_keeps_nobody_waiting() {
+    let Organised { mut holder, .. } = Organised::new().await;
+    holder.draft(&"@,".repeat(500_000)).await.next();
+    // It took hours; a machine that is busy may take a while.
+    let shown = tokio::time::timeout(std::time::Duration::from_secs(30), holder.get("/api/organisation/invite")).await.unwrap().json();
+    assert_eq!((&shown["draft"]["people"], &shown["draft"]["bad"]), (&json!(0), &json!(1)));
 }

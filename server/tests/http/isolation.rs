@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use countersign_app::api::reference::{Caller, ENDPOINTS, Endpoint};
 
-use countersign_domain::Email;
+use countersign_domain::{Email, Instant, Role};
+use countersign_identity::{InvitationDraft, digest};
 use countersign_store::{MemberCursor, MemberFilter};
 
 use crate::{
@@ -57,6 +58,8 @@ const TABLE: &[(&str, [Closed; 3])] = &[
 
 /// Words that belong to one organisation alone.
 const OURS: [&str; 7] = ["Quillbrook", "Wren", "wren.halloway", "Night desk", "Osric", "Pascal", "mika.thornfield"];
+/// Whom each caller would invite.
+const NEWCOMER: &str = "newcomer@example.com";
 /// Whoever was invited to the night desk.
 const MIKA: &str = "mika.thornfield@example.com";
 
@@ -81,15 +84,23 @@ async fn organised() -> Organised {
     let mut organised = Organised::new().await;
     let people = [MIKA, ",Mika,agent,Night desk"].concat();
     organised.holder.post("/api/organisation/invite/draft", &[("people", &people), ("role", "agent")]).await.next();
-    organised.holder.post("/api/organisation/invite", &[("count", "1")]).await.next();
+    let draft = organised.holder.get("/api/organisation/invite").await.json()["draft"]["digest"].as_str().unwrap().to_owned();
+    organised.holder.post("/api/organisation/invite", &[("draft", &draft), ("count", "1")]).await.next();
     while organised.site.identity.send_invitations().await.unwrap() {}
     organised
 }
 
 async fn call(browser: &mut Browser, endpoint: &Endpoint, named: &Named) -> Reply {
+    // As somebody would be shown who has typed the list below.
+    let (text, team) = (NEWCOMER.to_owned(), Some(named.team.clone()));
+    let digest = digest(&InvitationDraft { text, role: Role::Agent, team, created_at: Instant::from_seconds(0) });
     let value = |name: &'static str| {
         let id = if endpoint.path.contains("/invitation") { &named.invitation } else { &named.person };
-        let value = if endpoint.path.ends_with("/invite") && name == "count" { "1" } else { value_of(name, id, &named.team)? };
+        let value = match name {
+            "count" if endpoint.path.ends_with("/invite") => "1",
+            "draft" => digest.as_str(),
+            name => value_of(name, id, &named.team)?,
+        };
         Some((name, value.to_owned()))
     };
     let fields: Vec<(&str, String)> = endpoint.fields.iter().filter_map(|field| value(field.name)).collect();
@@ -109,7 +120,7 @@ fn value_of<'a>(name: &str, id: &'a str, team: &'a str) -> Option<&'a str> {
         "known" => "in-person",
         "lasts" => "1-hour",
         "role" => "agent",
-        "people" => "newcomer@example.com",
+        "people" => NEWCOMER,
         "changes" | "count" => "0",
         "security_key" | "passkey" | "authenticator_app" | "emailed_code" => "yes",
         _ => return None,

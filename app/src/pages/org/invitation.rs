@@ -1,7 +1,10 @@
 //! An invitation: to whom it went, until when its link works, and sending it again or taking it back.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 
 use super::{
     member::id_in,
@@ -14,8 +17,10 @@ use crate::{
         people::Standing,
     },
     components::{
-        Act, ActForm, Button, ButtonKind, ConsoleLayout, ConsolePage, Icon, Loaded, MainHead, Sheet, SheetHead, Status, use_act, use_view,
+        Act, ActForm, Button, ButtonKind, ConsoleLayout, ConsolePage, Dialog, Icon, LinkButton, Loaded, MainHead, Sheet, SheetHead, Status,
+        use_act, use_view,
     },
+    pages::query::use_query,
     paths,
 };
 
@@ -38,6 +43,13 @@ pub fn InvitationPage() -> impl IntoView {
             here.said.set(Some("Sent again. The link from before no longer works.".to_owned()));
         }
     });
+    let (sending, withdrawing) = (here.send.pending(), here.withdraw.pending());
+    Effect::new(move |_| {
+        // What was said before is past.
+        if sending.get() || withdrawing.get() {
+            here.said.set(None);
+        }
+    });
     let loaded = use_view(move || load_invitation(id.clone()));
     view! { <Loaded resource=loaded children=move |invitation| page(invitation, here)/> }.into_any()
 }
@@ -54,6 +66,7 @@ fn page(invitation: Invitation, here: Here) -> AnyView {
     });
     let by = by.map(|by| view! { <dt>"Invited by"</dt><dd>{[&by, ", ", &since.text].concat()}</dd> });
     let whom = name.as_deref().map_or(email.as_str(), first_name).to_owned();
+    let withdraw = may_manage.then(|| withdrawing(&id, &whom, here));
     let acts = may_manage.then(|| acts(&id, &whom, here));
     view! {
         <ConsoleLayout page=ConsolePage::Members organisation person>
@@ -61,7 +74,7 @@ fn page(invitation: Invitation, here: Here) -> AnyView {
             <MainHead title lede="They were invited, and haven’t joined yet." badge/>
             <Status message=here.said/>
             {trouble(here.send.refusal(), here.send.fault(), &[])}
-            {trouble(here.withdraw.refusal(), here.withdraw.fault(), &[])}
+            {withdraw}
             <Sheet labelled_by="invitation">
                 <SheetHead title="Invitation" id="invitation">{acts}</SheetHead>
                 <dl class="body kv">
@@ -78,21 +91,52 @@ fn page(invitation: Invitation, here: Here) -> AnyView {
     .into_any()
 }
 
+fn page_of(id: &str) -> String {
+    [paths::ORG_INVITATION, "/", id].concat()
+}
+
 fn acts(id: &str, whom: &str, here: Here) -> AnyView {
     let again = ["Send again to ", whom].concat();
     let withdraw = ["Withdraw the invitation of ", whom].concat();
-    let (one, other) = (id.to_owned(), id.to_owned());
+    let (href, id) = ([&page_of(id), "?withdraw=1"].concat(), id.to_owned());
     view! {
         <div class="btn-row">
             <ActForm act=here.send class="">
-                <input type="hidden" name="id" value=one/>
+                <input type="hidden" name="id" value=id/>
                 <Button kind=ButtonKind::Second busy=here.send.pending() label=again>"Send again"</Button>
             </ActForm>
-            <ActForm act=here.withdraw class="">
-                <input type="hidden" name="id" value=other/>
-                <Button kind=ButtonKind::Danger2 busy=here.withdraw.pending() label=withdraw>"Withdraw"</Button>
-            </ActForm>
+            <LinkButton href kind=ButtonKind::Danger2 label=withdraw>"Withdraw"</LinkButton>
         </div>
+    }
+    .into_any()
+}
+
+/// The question before it is withdrawn.
+fn withdrawing(id: &str, whom: &str, here: Here) -> AnyView {
+    let asked = use_query("withdraw");
+    let open = Signal::derive(move || asked.read().is_some());
+    let (page, id) = (page_of(id), id.to_owned());
+    let navigate = use_navigate();
+    let back = page.clone();
+    let on_close = Callback::new(move |()| {
+        navigate(&back, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+    });
+    let title = ["Withdraw the invitation of ", whom, "?"].concat();
+    let act = here.withdraw;
+    view! {
+        <Dialog id="withdraw" open title=Signal::stored(title) read_first=true on_close>
+            <ActForm act class="">
+                <div class="in">
+                    <p>"The link in their mail stops working. You can invite them again."</p>
+                    <input type="hidden" name="id" value=id/>
+                    {trouble(act.refusal(), act.fault(), &[])}
+                </div>
+                <div class="acts">
+                    <LinkButton href=page kind=ButtonKind::Second>"Cancel"</LinkButton>
+                    <Button kind=ButtonKind::Danger busy=act.pending()>"Withdraw"</Button>
+                </div>
+            </ActForm>
+        </Dialog>
     }
     .into_any()
 }

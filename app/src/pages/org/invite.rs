@@ -15,7 +15,7 @@ use crate::{
         Refusal,
         invitations::{BadLine, DraftInvitations, Invite, InviteDraft, Newcomer, SendInvitations, load_invite},
     },
-    browser::file::chosen_text,
+    browser::{file::chosen_text, shown::in_next_frame},
     components::{
         Act, ActForm, Button, ButtonKind, Check, ConsoleLayout, ConsolePage, ErrorLine, Icon, LinkButton, Loaded, MainHead, Note, NoteKind,
         Sheet, SheetHead, reload_views, use_act, use_live, use_view,
@@ -52,7 +52,11 @@ pub fn InvitePage() -> impl IntoView {
             reload_views();
         }
     });
-    let loaded = use_view(load_invite);
+    // Loaded again on the way to and from the review: what is shown is never an earlier list's.
+    let loaded = use_view(move || {
+        here.is_review.track();
+        load_invite()
+    });
     view! { <Loaded resource=loaded children=move |invite| page(invite, here)/> }.into_any()
 }
 
@@ -61,7 +65,7 @@ fn page(invite: Invite, here: Here) -> AnyView {
     let invite = StoredValue::new(invite);
     let body = move || {
         let Invite { draft, .. } = invite.get_value();
-        match draft.filter(|_| here.is_review.get()) {
+        match draft.filter(|_| here.is_review.get_untracked()) {
             Some(draft) => reviewed(&draft, invite.read_value().most, here),
             None => typed(invite.get_value(), here),
         }
@@ -83,6 +87,7 @@ fn typed(invite: Invite, here: Here) -> AnyView {
         view! { <div class="block"><Note kind=NoteKind::Wait icon="warn">{text}</Note></div> }
     });
     let draft = draft.unwrap_or(InviteDraft {
+        digest: String::new(),
         text: String::new(),
         role: Role::Agent,
         team: String::new(),
@@ -135,7 +140,7 @@ fn typed(invite: Invite, here: Here) -> AnyView {
                         node_ref=area
                     >{draft.text}</textarea>
                 </div>
-                {open_file(area)}
+                {open_file(area, act)}
                 <div class="two">
                     <div class="field">
                         <label class="label" for="role">"Role"</label>
@@ -169,26 +174,34 @@ fn list_refused(refusal: &Refusal, most: i64) -> Option<String> {
 }
 
 /// Opens a file into the list. Only a script can; without it a list is pasted.
-fn open_file(area: NodeRef<html::Textarea>) -> AnyView {
+fn open_file(area: NodeRef<html::Textarea>, act: Act<DraftInvitations>) -> AnyView {
     let live = use_live();
     let input = NodeRef::<html::Input>::new();
     let said = RwSignal::new(None::<String>);
+    // The same file can be chosen again once it was changed.
+    let again = move |_| {
+        if let Some(input) = input.get_untracked() {
+            input.set_value("");
+        }
+    };
     let on_change = move |_| {
         spawn_local(async move {
             let Some(chosen) = input.get_untracked() else { return };
-            let text = chosen_text(&chosen, MAX_FILE).await;
-            // The same file can be chosen again once it was changed.
-            chosen.set_value("");
+            let text = chosen_text(&chosen, MAX_FILE).await.ok().filter(|text| !text.contains('\0') && !text.trim().is_empty());
             let words = match (text, area.try_get_untracked().flatten()) {
-                (Ok(text), Some(area)) => {
+                (Some(text), Some(area)) => {
                     let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
-                    area.set_value(&text);
-                    drop(area.focus());
-                    [&count(lines, "line", "lines"), " opened."].concat()
+                    // What was typed stays.
+                    let typed = area.value();
+                    area.set_value(&if typed.trim().is_empty() { text } else { [typed.trim_end(), "\n", &text].concat() });
+                    act.forget();
+                    [&count(lines, "line", "lines"), " opened. Look at the list to see who that is."].concat()
                 }
-                _ => "That file can’t be opened. It must be text, up to 1 MB.".to_owned(),
+                _ => "That file can’t be opened. It must be text of up to 1 MB: save a spreadsheet as CSV UTF-8 first.".to_owned(),
             };
-            said.try_set(Some(words));
+            // Emptied first, so that the same words are heard again.
+            said.try_set(None);
+            in_next_frame(Box::new(move || drop(said.try_set(Some(words)))));
         });
     };
     let field = move || {
@@ -196,7 +209,7 @@ fn open_file(area: NodeRef<html::Textarea>) -> AnyView {
             view! {
                 <div class="field">
                     <label class="label" for="file">"Or open a CSV file"</label>
-                    <input class="input-file" id="file" type="file" accept=".csv,.txt,.tsv,text/csv,text/plain" on:change=on_change node_ref=input/>
+                    <input class="input-file" id="file" type="file" accept=".csv,.txt,.tsv,text/csv,text/plain" on:click=again on:change=on_change node_ref=input/>
                 </div>
             }
         })
@@ -229,10 +242,11 @@ fn reviewed(draft: &InviteDraft, most: i64, here: Here) -> AnyView {
         view! { <Check name="leave_out" label error=not_left_out/> }
     });
     let other = Signal::derive(move || refusal.get().filter(|refusal| !is_bad_lines(refusal)));
-    let agreed = draft.people;
+    let (agreed, digest) = (draft.people, draft.digest.clone());
     let send = (agreed > 0 && !is_too_many).then(|| {
         view! {
             <ActForm act class="block apart">
+                <input type="hidden" name="draft" value=digest/>
                 <input type="hidden" name="count" value=agreed.to_string()/>
                 {leave_out}
                 {trouble(other, act.fault(), &[])}
@@ -255,8 +269,12 @@ fn reviewed(draft: &InviteDraft, most: i64, here: Here) -> AnyView {
         view! { <div class="block"><Note kind=NoteKind::Stop icon="warn">{text}</Note></div> }
     });
     let holders = draft.by_role.iter().find(|(role, _)| *role == Role::AccountHolder).map(|(_, n)| {
-        let text = if *n == 1 { "1 of them becomes an account holder" } else { "Some of them become account holders" };
-        view! { <div class="block"><Note kind=NoteKind::Wait icon="warn">{text}", and can change everything here."</Note></div> }
+        let text = if *n == 1 {
+            "1 of them becomes an account holder, and can change everything here.".to_owned()
+        } else {
+            [&count_of(*n), " of them become account holders, and can change everything here."].concat()
+        };
+        view! { <div class="block"><Note kind=NoteKind::Wait icon="warn">{text}</Note></div> }
     });
     let new_teams = (!draft.new_teams.is_empty()).then(|| {
         let made = count(draft.new_teams.len(), "new team", "new teams");
@@ -382,6 +400,7 @@ fn problem_in_words(bad: &BadLine) -> String {
             return ["The same address is on line ", &line, "."].concat();
         }
         "member" => "They’re a member already.",
+        "often" => "They’ve had several invitations within the hour. Try again later.",
         "invited" => "They’re invited already. Find them on the Members page to send it again.",
         "unreadable" => "This can’t be read.",
         _ => "There’s no email address here.",

@@ -116,14 +116,16 @@ fn GiveCode(whom: Whom, asks: bool, open: Signal<bool>, acts: Acts) -> impl Into
                             chosen=known
                         />
                     </fieldset>
-                    <Field
-                        name="number"
-                        label="Number on their screen"
-                        hint="Six digits. They see it after “Ask for a code” at their second step."
-                        inputmode="numeric"
-                        error=wrong_number
-                        max_len=16
-                    />
+                    <div class="block">
+                        <Field
+                            name="number"
+                            label="Number on their screen"
+                            hint="Six digits. They see it after “Ask for a code” at their second step."
+                            inputmode="numeric"
+                            error=wrong_number
+                            max_len=16
+                        />
+                    </div>
                     <fieldset class="block">
                         <legend class="label">"How long should it work?"</legend>
                         <Radio name="lasts" value=LASTS label="15 minutes" chosen=lasts/>
@@ -293,6 +295,15 @@ fn Place(whom: Whom, member: Member, open: Signal<bool>, acts: Acts) -> impl Int
 /// Their team, by its name: one of those there are, or a new one.
 pub(super) fn team_field(team: String, teams: Vec<String>, hint: &'static str, refusal: Signal<Option<Refusal>>) -> AnyView {
     let error = Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, "team")));
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |before: Option<()>| {
+        if error.read().is_some()
+            && before.is_some()
+            && let Some(input) = input.get_untracked()
+        {
+            drop(input.focus());
+        }
+    });
     let described_by = move || if error.read().is_some() { "team-hint team-error" } else { "team-hint" };
     let options = teams.into_iter().map(|name| view! { <option value=name></option> }).collect_view();
     view! {
@@ -306,6 +317,7 @@ pub(super) fn team_field(team: String, teams: Vec<String>, hint: &'static str, r
                 name="team"
                 type="text"
                 list="teams"
+                node_ref=input
                 value=team
                 autocomplete="off"
                 spellcheck="false"

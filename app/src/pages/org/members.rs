@@ -19,9 +19,10 @@ use crate::{
         AppError,
         people::{MemberRow, Members, Standing, load_members},
     },
+    browser::shown::in_next_frame,
     components::{
         Button, ButtonKind, ButtonSize, ConsoleLayout, ConsolePage, ErrorNote, Icon, LinkButton, Loaded, MainHead, Note, NoteKind, Pager,
-        reload_views, use_view,
+        Status, reload_views, use_view,
     },
     pages::query::use_query,
     paths,
@@ -188,8 +189,8 @@ fn page(members: Members, here: Here) -> AnyView {
             <MainHead title="Members" lede>
                 {may_invite.then(|| view! { <LinkButton href=paths::ORG_INVITE icon="plus">"Invite people"</LinkButton> })}
             </MainHead>
-            {asking}
             {sending(here)}
+            {asking}
             <ErrorNote fault=here.fault offline="Press Show when you’re back."/>
             // In the page from the start, so that it is heard when somebody filters.
             <p class="sr" role="status">{move || note.get()}</p>
@@ -229,26 +230,43 @@ fn asking(asking: Vec<(String, String)>) -> Option<AnyView> {
     Some(note.into_any())
 }
 
-/// How far the mails of a long list have come, while they are written.
+/// What was done to come here, and how far the mails of a long list have come.
 fn sending(here: Here) -> AnyView {
-    let has_sent = RwSignal::new(false);
-    let note = move || {
-        let (all, unsent) = here.invited.get();
-        if unsent > 0 {
-            has_sent.set(true);
-            return Some(
-                [count_of(all - unsent), " of ".to_owned(), count_of(all), " invitations written. You can leave this page.".to_owned()]
-                    .concat(),
-            );
+    let done = use_query("done");
+    let words = Memo::new(move |_| match done.read().as_deref() {
+        Some("invited") => Some("They’re invited. Their emails are on their way."),
+        Some("withdrawn") => Some("The invitation was withdrawn. Its link no longer works."),
+        _ => None,
+    });
+    let said = RwSignal::new(words.get_untracked().map(str::to_owned));
+    Effect::new(move |before: Option<()>| {
+        let words = words.get().map(str::to_owned);
+        if before.is_none() {
+            // Said again once the page is there: what a page comes with isn't heard.
+            said.set(None);
+            in_next_frame(Box::new(move || drop(said.try_set(words))));
+        } else {
+            said.set(words);
         }
-        has_sent.get_untracked().then(|| [&count_of(all), " invitations are on their way."].concat())
+    });
+    Effect::new(move |before: Option<i64>| {
+        let (_, unsent) = here.invited.get();
+        if before.is_some_and(|before| before > 0) && unsent == 0 {
+            said.set(Some("Every email is on its way.".to_owned()));
+        }
+        unsent
+    });
+    // It changes every second: it is looked at, and heard at its end.
+    let left = move || {
+        let (_, unsent) = here.invited.get();
+        (unsent > 0).then(|| {
+            let text = if unsent == 1 { " email is still to be sent." } else { " emails are still to be sent. You can leave this page." };
+            view! { <p class="block">{[&count_of(unsent), text].concat()}</p> }
+        })
     };
-    let note = Memo::new(move |_| note());
-    // Heard once, at its end; what changes every second is looked at.
-    let is_done = Memo::new(move |_| note.read().is_some() && here.invited.read().1 == 0);
     view! {
-        <p class="block" aria-hidden=move || is_done.get().then_some("true")>{move || note.get()}</p>
-        <p class="sr" role="status">{move || note.get().filter(|_| is_done.get())}</p>
+        <Status message=said/>
+        {left}
     }
     .into_any()
 }

@@ -92,7 +92,7 @@ pub(super) fn teams_in_words(teams: &[(Option<String>, i64)]) -> String {
 
 /// "1 person", "2 people".
 pub(super) fn people(n: i64) -> String {
-    count(whole(n), "person", "people")
+    [count_of(n).as_str(), if n == 1 { " person" } else { " people" }].concat()
 }
 
 /// "9,998": a large number as it is read.
@@ -163,6 +163,7 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         "invited-changed" => return ["Now ", &people(*count), " would be invited. Look again, then invite."].concat(),
         "bad-lines" if *count == 1 => "1 line can’t be used. Correct it, or tick “Leave out”.",
         "bad-lines" => return [&count_of(*count), " lines can’t be used. Correct them, or tick “Leave out”."].concat(),
+        "too-many-teams" => return [&count_of(*count), " new teams are more than one list can make. Check the column of teams."].concat(),
         "too-many" => return [&count_of(*count), " people are more than one list can hold. Send it in parts."].concat(),
         _ => return refusal_text(refusal),
     };

@@ -95,6 +95,10 @@ impl Identity {
             return Ok(Joined::LinkEnded);
         };
         let email: &Email = &invited.invitation.email;
+        // Before the server hashes for it, again and again: whoever holds the link may know.
+        if self.store.find_account_by_email(email).await?.is_some() {
+            return Ok(Joined::Taken);
+        }
         let password_hash = match way {
             JoinWith::Password(password) if guessable(password, &[invited.organisation.as_str(), name.as_str(), email.as_str()]) => {
                 return Ok(Joined::Guessable);

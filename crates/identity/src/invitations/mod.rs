@@ -8,13 +8,16 @@
 mod join;
 mod rows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use countersign_domain::{Instant, PersonName, Role, TeamName};
 use countersign_store::{Account, Invitation, InvitationDraft, InvitationId, KnownAddress, Organisation, Team, TeamId, Tx};
 
 pub use join::{Invited, JoinWith, Joined};
 pub use rows::{BadLine, LineProblem, Lines, MAX_PEOPLE, Newcomer};
+
+use data_encoding::BASE64URL_NOPAD;
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     Caller, Error, Helped, Identity, Visitor,
@@ -32,6 +35,11 @@ const KEPT_SECONDS: i64 = 60 * 24 * 60 * 60;
 const DRAFT_SECONDS: i64 = 24 * 60 * 60;
 /// How far apart two mails to one address are, in seconds.
 const APART_SECONDS: i64 = 60;
+/// So many invitations go to an address in an hour, whoever sends them.
+const OFTEN: i64 = 3;
+const OFTEN_SECONDS: i64 = 60 * 60;
+/// So many teams one list makes at most: teams aren't what it is for.
+const MAX_NEW_TEAMS: usize = 100;
 /// How many mails are written in one transaction.
 const BATCH: i64 = 100;
 /// Up to so many people each have a line in the log; more have one together.
@@ -39,7 +47,7 @@ const LOGGED_EACH: usize = 25;
 /// The longest text of a draft, in bytes: ten thousand lines of a hundred.
 pub const MAX_DRAFT: usize = 1024 * 1024;
 /// The kind of these mails.
-const MAIL_KIND: &str = "invitation";
+pub(crate) const MAIL_KIND: &str = "invitation";
 
 /// A draft, and what it comes to.
 #[derive(Clone, Debug)]
@@ -63,6 +71,8 @@ pub enum InvitationRefusal {
     BadLines(i64),
     /// More people than one list may have.
     TooMany(i64),
+    /// More teams that there aren't yet than one list may make.
+    TooManyTeams(i64),
 }
 
 /// What became of inviting people.
@@ -130,32 +140,43 @@ impl Identity {
         }
         let Some(draft) = self.store.find_invitation_draft(caller.account.id).await? else { return Ok(Some(None)) };
         let lines = self.read_draft(caller, &draft).await?;
-        let known = self.store.list_teams(caller.organisation.id).await?;
+        let new_teams = self.new_teams(caller, &lines).await?;
+        Ok(Some(Some(InvitationReview { draft, lines, new_teams })))
+    }
+
+    /// The teams that a list names and that there aren't yet, by name.
+    async fn new_teams(&self, caller: &Caller, lines: &Lines) -> Result<Vec<TeamName>, Error> {
+        let known: HashSet<String> = self.store.list_teams(caller.organisation.id).await?.iter().map(|team| team.name.key()).collect();
         let mut new_teams = BTreeMap::new();
         for team in lines.people.iter().filter_map(|person| person.team.as_ref()) {
-            if known.iter().all(|known| known.name.key() != team.key()) {
-                new_teams.entry(team.key()).or_insert_with(|| team.clone());
+            let key = team.key();
+            if !known.contains(&key) {
+                new_teams.entry(key).or_insert_with(|| team.clone());
             }
         }
-        Ok(Some(Some(InvitationReview { draft, lines, new_teams: new_teams.into_values().collect() })))
+        Ok(new_teams.into_values().collect())
     }
 
     /// The draft's lines, with those taken out of the people who are members or invited already.
     async fn read_draft(&self, caller: &Caller, draft: &InvitationDraft) -> Result<Lines, Error> {
+        let (text, role) = (draft.text.clone(), draft.role);
         let team = draft.team.as_deref().and_then(|team| TeamName::parse(team).ok());
-        let mut lines = rows::read(&draft.text, draft.role, team.as_ref());
+        // Ten thousand lines take a while, in which this thread answers others.
+        let mut lines = tokio::task::spawn_blocking(move || rows::read(&text, role, team.as_ref())).await.map_err(Error::fault)?;
         if lines.len() > MAX_PEOPLE {
             // Nobody is invited by it, so that nobody need be looked up.
             return Ok(lines);
         }
         let emails: Vec<_> = lines.people.iter().map(|person| &person.email).collect();
-        let mut known = self.store.known_addresses(caller.organisation.id, &emails).await?.into_iter();
+        let since = self.now().plus_seconds(-OFTEN_SECONDS);
+        let mut known = self.store.known_addresses(caller.organisation.id, &emails, (OFTEN, since)).await?.into_iter();
         let (mut people, mut bad) = (Vec::with_capacity(lines.people.len()), lines.bad);
         for person in lines.people.drain(..) {
             let problem = match known.next().unwrap_or(KnownAddress::Not) {
                 KnownAddress::Not => None,
                 KnownAddress::Member => Some(LineProblem::Member),
                 KnownAddress::Invited => Some(LineProblem::Invited),
+                KnownAddress::Often => Some(LineProblem::Often),
             };
             match problem {
                 None => people.push(person),
@@ -166,12 +187,18 @@ impl Identity {
         Ok(Lines { people, bad })
     }
 
-    /// Invites the people of the caller's draft: as many as was agreed to, and whether lines with something
-    /// wrong may be left out. All of them or nobody.
+    /// Invites the people of the caller's draft, the very one that was shown: as many as was agreed to, and
+    /// whether lines with something wrong may be left out. All of them or nobody.
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.
-    pub async fn invite(&self, caller: &Caller, agreed: i64, leaves_out: bool, visitor: &Visitor) -> Result<InvitationsSent, Error> {
+    pub async fn invite(
+        &self,
+        caller: &Caller,
+        (shown, agreed): (&str, i64),
+        leaves_out: bool,
+        visitor: &Visitor,
+    ) -> Result<InvitationsSent, Error> {
         if caller.account.role != Role::AccountHolder {
             return Ok(InvitationsSent::NotAllowed);
         }
@@ -192,8 +219,13 @@ impl Identity {
         if people == 0 {
             return refuse(InvitationRefusal::Nobody);
         }
-        if people != agreed {
+        // The same number of others is as little what was agreed to as another number.
+        if people != agreed || digest(&draft) != shown {
             return refuse(InvitationRefusal::CountChanged(people));
+        }
+        let new_teams = self.new_teams(caller, &lines).await?.len();
+        if new_teams > MAX_NEW_TEAMS {
+            return refuse(InvitationRefusal::TooManyTeams(count(new_teams)));
         }
         if bad > 0 && !leaves_out {
             return refuse(InvitationRefusal::BadLines(bad));
@@ -227,12 +259,16 @@ impl Identity {
                 // Somebody was faster with this one; the list is looked at again.
                 return refuse(InvitationRefusal::CountChanged(people - 1));
             }
-            if lines.people.len() <= LOGGED_EACH {
+            // Whoever may help others is never one of a number.
+            if lines.people.len() <= LOGGED_EACH || person.role != Role::Agent {
                 self.record_act(&mut tx, kind::INVITATION_SENT, caller, None, visitor, about(&invitation)).await?;
             }
         }
+        let agents = lines.people.iter().filter(|person| person.role == Role::Agent);
         if lines.people.len() > LOGGED_EACH {
-            let details = Details::new().with("count", people.into());
+            let emails: Vec<_> = agents.map(|person| person.email.as_str()).collect();
+            let details =
+                Details::new().with("count", emails.len().into()).with("new-teams", new_teams.into()).with("emails", emails.into());
             self.record_act(&mut tx, kind::INVITATION_SENT, caller, None, visitor, details).await?;
         }
         tx.commit().await?;
@@ -295,7 +331,7 @@ impl Identity {
         let by = tx.find_account(invitation.invited_by).await?;
         let link = [self.relying_party.origin(), "/join?token=", token.expose()].concat();
         let about = letters::Invitation {
-            name: invitation.name.as_ref().map(PersonName::first),
+            name: invitation.name.as_ref().map(PersonName::first).filter(|name| is_plain(name)),
             by: by.as_ref().map(|account| account.name.as_str()),
             team: teams.iter().find(|team| invitation.team_id == Some(team.id)).map(|team| team.name.as_str()),
             role: invitation.role,
@@ -399,9 +435,26 @@ impl Identity {
     }
 }
 
+/// Whether a word is a name and nothing that a mail program makes a link of.
+fn is_plain(word: &str) -> bool {
+    !word.contains(['/', ':', '@', '.', '\\'])
+}
+
 /// What the log says of an invitation.
 fn about(invitation: &Invitation) -> Details {
     Details::new().with("email", invitation.email.as_str().into()).with("role", invitation.role.code().into())
+}
+
+/// What tells one draft from another, for whoever agrees to it.
+#[must_use]
+pub fn digest(draft: &InvitationDraft) -> String {
+    let InvitationDraft { text, role, team, created_at: _ } = draft;
+    let mut hash = Sha256::new();
+    for part in [text.as_str(), role.code(), team.as_deref().unwrap_or_default()] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    BASE64URL_NOPAD.encode(&hash.finalize())
 }
 
 fn count(people: usize) -> i64 {

@@ -9,6 +9,8 @@ use countersign_domain::{Email, PersonName, Role, TeamName};
 
 /// The most people in one list.
 pub const MAX_PEOPLE: usize = 10_000;
+/// The most cells of one line that are looked at: a spreadsheet of people has fewer, and so has a line of addresses.
+const MAX_CELLS: usize = 1_000;
 /// How much of a line is said again beside what is wrong with it, in characters.
 const MAX_SAID: usize = 80;
 
@@ -55,6 +57,8 @@ pub enum LineProblem {
     Member,
     /// They were invited already.
     Invited,
+    /// They have had several invitations within the hour.
+    Often,
     /// It can't be read as CSV, or holds more than one line may.
     Unreadable,
 }
@@ -120,8 +124,9 @@ struct Cells<'a> {
 /// Reads a text. `role` and `team` are for lines that name none.
 #[must_use]
 pub(super) fn read(text: &str, role: Role, team: Option<&TeamName>) -> Lines {
-    // What some programs write before everything else.
-    let text = text.trim_start_matches('\u{FEFF}');
+    // What some programs write before everything else; and a line that ends in two characters is one line.
+    let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n");
+    let text = text.as_str();
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -139,6 +144,14 @@ pub(super) fn read(text: &str, role: Role, team: Option<&TeamName>) -> Lines {
             break;
         };
         let line = record.position().map_or(0, csv::Position::line);
+        if lines.len() > MAX_PEOPLE {
+            // Nobody is invited by a list that is too long: the rest needn't be read.
+            break;
+        }
+        if record.len() > MAX_CELLS {
+            lines.bad.push(BadLine { line, text: said(&record), problem: LineProblem::Unreadable });
+            continue;
+        }
         let cells: Vec<&str> = record.iter().collect();
         if cells.iter().all(|cell| cell.is_empty()) {
             continue;
@@ -206,8 +219,8 @@ fn written<'a>(cell: &'a str, rest: Cells<'a>) -> Cells<'a> {
 
 fn newcomer(cells: &Cells<'_>, line: u64, role: Role, team: Option<&TeamName>) -> Result<Newcomer, LineProblem> {
     let email = Email::parse(cells.email).map_err(|_| LineProblem::Email)?;
-    // What a program writes for a character that it couldn't read.
-    if cells.name.contains('\u{FFFD}') {
+    // What a program writes for a character that it couldn't read; or another address, which belongs to somebody.
+    if cells.name.contains(['\u{FFFD}', '@', '<']) {
         return Err(LineProblem::Name);
     }
     let name = match cells.name.as_str() {
@@ -227,9 +240,10 @@ fn newcomer(cells: &Cells<'_>, line: u64, role: Role, team: Option<&TeamName>) -
 
 /// A line as it is said again.
 fn said(record: &csv::StringRecord) -> String {
-    let text = record.iter().filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(", ");
-    let mut short: String = text.chars().map(|char| if char.is_control() { ' ' } else { char }).take(MAX_SAID).collect();
-    if short.len() < text.len() {
+    let cells = record.iter().filter(|cell| !cell.is_empty()).enumerate();
+    let mut chars = cells.flat_map(|(place, cell)| [if place > 0 { ", " } else { "" }, cell]).flat_map(str::chars);
+    let mut short: String = chars.by_ref().take(MAX_SAID).map(|char| if char.is_control() { ' ' } else { char }).collect();
+    if chars.next().is_some() {
         short.push('…');
     }
     short
@@ -328,6 +342,33 @@ mod tests {
         let lines = all("email,name\na@example.com,\"Ada\nLark\"\nbad\n");
         assert_eq!(lines.people[0].name.as_ref().unwrap().as_str(), "Ada Lark");
         assert_eq!(lines.bad[0].line, 4);
+    }
+
+    #[test]
+    fn lines_are_counted_alike_however_they_end() {
+        for end in ["\n", "\r\n"] {
+            let lines = all(&["a1@example.com", "bad", "a2@example.com", "a1@example.com", "worse"].join(end));
+            let bad: Vec<_> = lines.bad.iter().map(|bad| (bad.line, bad.problem)).collect();
+            assert_eq!(bad, [(2, Problem::Email), (4, Problem::Twice(1)), (5, Problem::Email)], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_dropped_into_anybody_else_s_name() {
+        for text in ["a1@example.com,Mika <b1@example.com>,agent", "name,email\n\"Mika\nb1@example.com\",a1@example.com"] {
+            let lines = all(text);
+            assert_eq!((lines.people.len(), lines.bad[0].problem), (0, Problem::Name), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_made_to_be_slow_is_read_at_once() {
+        // Each took hours when what stands on a line was put together for each of its cells.
+        let slow = "@,".repeat(500_000);
+        assert_eq!(all(&slow).bad.len(), 1);
+        let slow = ["@,".repeat(MAX_CELLS - 1).as_str(), "\n"].concat().repeat(500);
+        assert!(all(&slow).bad.len() > MAX_PEOPLE);
+        assert!(all(&"x\n".repeat(500_000)).len() <= MAX_PEOPLE + 1);
     }
 
     #[test]

@@ -225,6 +225,7 @@ pub(crate) fn mail(account: &Account) -> NewMail<'_> {
         is_void: false,
         kind: "code",
         recipient: &account.email,
+        is_bulk: false,
         session_id: None,
         slot: None,
         created_at: at(0),

@@ -1,7 +1,7 @@
 use countersign_domain::{Email, PersonName, Role};
-use countersign_store::{Account, Invitation, InvitationDraft, InvitationId, KnownAddress, MemberCursor, MemberFilter, Store};
+use countersign_store::{Account, Invitation, InvitationDraft, InvitationId, KnownAddress, MemberCursor, MemberFilter, NewMail, Store};
 
-use crate::fixture::{TestStore, at, elsewhere, neighbour, one, race, settle, team, unique, winners};
+use crate::fixture::{TestStore, at, elsewhere, mail, neighbour, one, race, settle, team, unique, winners};
 
 crate::on_both![
     an_address_is_invited_once_and_never_a_member,
@@ -14,6 +14,9 @@ crate::on_both![
     a_list_is_walked_in_both_directions_and_narrowed,
     who_never_joined_is_forgotten,
     a_draft_is_its_owners_and_there_is_one,
+    what_somebody_sent_goes_with_them,
+    an_address_is_mailed_so_often_and_no_more,
+    nobody_renews_an_invitation_to_own_everything,
 ];
 
 fn invitation(by: &Account, email: &str) -> Invitation {
@@ -46,7 +49,7 @@ async fn an_address_is_invited_once_and_never_a_member(store: TestStore) {
     assert!(!one!(store, create_invitation(&invitation(&holder, holder.email.as_str()))));
     assert_eq!(store.find_invitation(holder.organisation_id, new.id).await.unwrap(), Some(new.clone()));
     let nobody = Email::parse("x@example.com").unwrap();
-    let known = store.known_addresses(holder.organisation_id, &[&holder.email, &new.email, &nobody]).await.unwrap();
+    let known = store.known_addresses(holder.organisation_id, &[&holder.email, &new.email, &nobody], (1, at(0))).await.unwrap();
     assert_eq!(known, [KnownAddress::Member, KnownAddress::Invited, KnownAddress::Not]);
     assert_eq!(store.count_invitations(holder.organisation_id, None).await.unwrap(), (1, 1));
 }
@@ -58,7 +61,7 @@ async fn another_organisation_knows_nothing_of_it(store: TestStore) {
     assert_eq!(store.find_invitation(theirs.organisation_id, invited.id).await.unwrap(), None);
     assert_eq!(one!(store, withdraw_invitation(theirs.organisation_id, invited.id)), None);
     assert_eq!(store.count_invitations(theirs.organisation_id, None).await.unwrap(), (0, 0));
-    let known = store.known_addresses(theirs.organisation_id, &[&ours.email, &invited.email]).await.unwrap();
+    let known = store.known_addresses(theirs.organisation_id, &[&ours.email, &invited.email], (9, at(0))).await.unwrap();
     assert_eq!(known, [KnownAddress::Not, KnownAddress::Not]);
     // Both may ask the same person, and each other's members.
     assert!(one!(store, create_invitation(&invitation(&theirs, "mika@example.com"))));
@@ -182,4 +185,36 @@ async fn a_draft_is_its_owners_and_there_is_one(store: TestStore) {
     assert!(!one!(store, delete_invitation_draft(holder.id)));
     one!(store, keep_invitation_draft(holder.id, &first));
     assert_eq!(one!(store, purge_invitation_drafts(at(4))), 1);
+}
+
+async fn what_somebody_sent_goes_with_them(store: TestStore) {
+    let holder = settle(&store).await;
+    let other = neighbour(&store, &holder).await;
+    sent(&store, &holder, "mika@example.com", 1).await;
+    sent(&store, &other, "bram@example.com", 2).await;
+    assert_eq!(one!(store, withdraw_invitations_by(holder.id)), 1);
+    assert_eq!(one!(store, consume_invitation(&[1; 32], at(2))), None);
+    assert!(one!(store, consume_invitation(&[2; 32], at(2))).is_some());
+}
+
+async fn an_address_is_mailed_so_often_and_no_more(store: TestStore) {
+    let holder = settle(&store).await;
+    let mika = Email::parse("mika@example.com").unwrap();
+    for created_at in [1, 2, 3] {
+        let about = NewMail { account_id: None, kind: "invitation", recipient: &mika, created_at: at(created_at), ..mail(&holder) };
+        assert!(one!(store, post_mail(&about, b"words")));
+    }
+    let known = async |most, since| store.known_addresses(holder.organisation_id, &[&mika], (most, at(since))).await.unwrap()[0];
+    assert_eq!(known(4, 0).await, KnownAddress::Not);
+    assert_eq!(known(3, 0).await, KnownAddress::Often);
+    assert_eq!(known(3, 1).await, KnownAddress::Not, "the first is long ago");
+}
+
+async fn nobody_renews_an_invitation_to_own_everything(store: TestStore) {
+    let holder = settle(&store).await;
+    let new = Invitation { role: Role::AccountHolder, ..invitation(&holder, "mika@example.com") };
+    assert!(one!(store, create_invitation(&new)));
+    assert!(one!(store, send_invitation(new.id, &[1; 32], at(1), at(100))));
+    assert!(!one!(store, renew_invitation(&[1; 32], at(100))));
+    assert!(one!(store, send_invitation_again(new.id, at(1))), "whoever sent it can");
 }

@@ -27,6 +27,7 @@ crate::on_both![
     a_mail_that_these_keys_do_not_open_holds_no_other_up,
     a_slot_holds_one_mail,
     of_those_who_race_for_a_slot_exactly_one_posts,
+    a_mail_that_many_get_goes_after_one_that_somebody_waits_for,
     a_mail_for_nobody_is_never_claimed,
     a_mail_that_was_not_committed_was_never_posted,
     a_commit_wakes_the_one_who_waits_for_mail,
@@ -436,4 +437,15 @@ async fn what_waits_about_an_attempt_goes_on_to_the_next_one_due_as_it_was(store
     assert!(claim_ids(&store, 49).await.is_empty());
     assert_eq!(claim_ids(&store, 50).await, BTreeSet::from([notice.id]));
     assert_eq!(one!(store, void_mails_of_session(next, at(9))), 1);
+}
+
+async fn a_mail_that_many_get_goes_after_one_that_somebody_waits_for(store: TestStore) {
+    let account = settle(&store).await;
+    for number in 0..3 {
+        assert!(one!(store, post_mail(&NewMail { is_bulk: true, due_at: at(number), ..mail(&account) }, WORDS)));
+    }
+    assert!(one!(store, post_mail(&NewMail { kind: "awaited", due_at: at(5), ..mail(&account) }, WORDS)));
+    let claimed = store.claim_mails(at(9), at(99), 1).await.unwrap();
+    assert_eq!(claimed[0].kind, "awaited");
+    assert_eq!(store.claim_mails(at(9), at(99), 9).await.unwrap().len(), 3);
 }
