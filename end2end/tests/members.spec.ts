@@ -60,7 +60,7 @@ test('a number on two screens lets the one who reads it out back in, and nobody 
   const code = (await page.getByText(/^[A-Z0-9]{4}-[A-Z0-9]{4}:/).textContent())?.split(':')[0] ?? '';
   // The other screen says so by itself.
   await expect(elsewhere.getByText('You’ve been given a code.')).toBeVisible();
-  await elsewhere.getByRole('link', { name: 'Type the code' }).click();
+  await elsewhere.getByRole('button', { name: 'Type the code' }).click();
   await elsewhere.getByRole('textbox', { name: 'Temporary access code' }).fill(code);
   await elsewhere.getByRole('button', { name: 'Sign in' }).click();
   await expect(elsewhere.getByRole('link', { name: 'Set it up now' })).toBeVisible();
