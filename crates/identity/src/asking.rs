@@ -2,7 +2,7 @@
 //! it after a fresh second step of their own. So both are known to be talking to each other, and the code
 //! that is given then works on that one screen alone.
 
-use countersign_domain::{PersonName, Role};
+use countersign_domain::PersonName;
 use countersign_store::{HelpRequest, Tx};
 
 use crate::{
@@ -23,23 +23,13 @@ pub struct Asked {
 }
 
 impl Identity {
-    /// Who may give somebody a code: the supervisors of their team, or else the account holders. By name.
+    /// Who may give somebody a code: the supervisors of their team, or else the account holders. The first three
+    /// by name.
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
     pub async fn helpers_of(&self, account: &Account) -> Result<Vec<PersonName>, Error> {
-        let supervisors = self.store.list_supervisors(account.organisation_id).await?;
-        let own = supervisors.into_iter().filter(|(team, _)| Some(*team) == account.team_id).map(|(_, name)| name);
-        // A supervisor's own name is one of them; nobody gives themselves a code.
-        let mut names: Vec<PersonName> = own.filter(|name| account.role == Role::Agent || *name != account.name).collect();
-        if names.is_empty() {
-            let mut tx = self.store.begin().await?;
-            let holders = tx.list_account_holders(account.organisation_id).await?;
-            names = holders.into_iter().filter(|holder| holder.id != account.id).map(|holder| holder.name).collect();
-        }
-        names.sort();
-        names.dedup();
-        Ok(names)
+        Ok(self.store.list_helpers(account).await?)
     }
 
     /// Shows a number on the caller's screen. The one it shows already stays.

@@ -1,6 +1,6 @@
 //! Asking for a temporary access code: a number on the screen of whoever asks, one to a person.
 
-use countersign_domain::Instant;
+use countersign_domain::{Instant, PersonName};
 
 use crate::accounts::{AccountRow, account_columns};
 use crate::columns::Micros;
@@ -19,6 +19,11 @@ sql! {
     LIST = concat!("SELECT ", account_columns!(), " FROM help_requests JOIN accounts ON accounts.id = help_requests.account_id \
         WHERE accounts.organisation_id = $1 AND help_requests.expires_at > $2 AND help_requests.failures < $3 AND accounts.standing <> 2 \
         AND (accounts.team_id IN (", teams_of_supervisor!("$4"), ") OR $4 IS NULL) ORDER BY help_requests.asked_at LIMIT 20");
+    /// $1 the organisation, $2 who asks, $3 their team.
+    SUPERVISORS_OF = "SELECT name FROM accounts WHERE organisation_id = $1 AND role = 'supervisor' AND standing < 2 AND id <> $2 \
+        AND (team_id = $3 OR id IN (SELECT account_id FROM team_supervisors WHERE team_id = $3)) ORDER BY name_key, id LIMIT 3";
+    HOLDERS_BESIDE = "SELECT name FROM accounts WHERE organisation_id = $1 AND role = 'account-holder' AND standing < 2 AND id <> $2 \
+        ORDER BY name_key, id LIMIT 3";
     PURGE = "DELETE FROM help_requests WHERE expires_at <= $1";
 }
 
@@ -81,6 +86,20 @@ impl Tx {
 }
 
 impl Store {
+    /// Who may give somebody a code: the supervisors of their team, or else the account holders; the first
+    /// three by name.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn list_helpers(&self, account: &Account) -> Result<Vec<PersonName>, StoreError> {
+        let Account { id, organisation_id, team_id, .. } = account;
+        let mut rows = run!(self, fetch_all::<(String,)>(SUPERVISORS_OF, organisation_id, id, *team_id))?;
+        if rows.is_empty() {
+            rows = run!(self, fetch_all::<(String,)>(HOLDERS_BESIDE, organisation_id, id))?;
+        }
+        Ok(rows.into_iter().map(|(name,)| PersonName::from_stored(name)).collect())
+    }
+
     /// What somebody asks right now.
     ///
     /// # Errors
