@@ -1,10 +1,11 @@
 -- Asking for a temporary access code from the second step. migrations/postgres has the same.
 
--- A number on the screen of whoever asks, for their supervisor to type: one to a person.
+-- A number on the screen of whoever asks, for their supervisor to type: one to a sign-in. Somebody else who
+-- knows the password has a number of their own, and ends nobody's.
 CREATE TABLE help_requests (
-    account_id BLOB NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
     -- The sign-in whose screen shows it. A code that is given for it works there alone.
-    session_id BLOB NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    session_id BLOB NOT NULL PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+    account_id BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     number     INTEGER NOT NULL CHECK (number BETWEEN 0 AND 999999),
     -- Other numbers that were typed.
     failures   INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
@@ -12,7 +13,7 @@ CREATE TABLE help_requests (
     expires_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX help_requests_of_session ON help_requests (session_id);
+CREATE INDEX help_requests_of_account ON help_requests (account_id);
 
 -- The one sign-in that a code is for, if it was given for one.
 ALTER TABLE access_codes ADD COLUMN only_session BLOB CHECK (length(only_session) = 16);

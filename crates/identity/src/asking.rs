@@ -58,7 +58,7 @@ impl Identity {
     /// [`Error::Fault`] when the database can't be read.
     pub async fn asked(&self, caller: &Caller) -> Result<Asked, Error> {
         let (id, now) = (caller.account.id, self.now());
-        let request = self.store.find_help_request(id, now).await?.filter(|request| request.session == caller.session.id);
+        let request = self.store.find_help_request(caller.session.id, now).await?;
         let given = self.store.find_access_code(id, now).await?;
         Ok(Asked { request, is_given: given.is_some_and(|code| code.only_session == Some(caller.session.id)) })
     }

@@ -362,7 +362,7 @@ impl Identity {
             has_recovery_key: self.store.find_recovery_key(id).await?.is_some(),
             sessions: self.store.list_sessions(id, now, self.idle_since()).await?,
             access_code: self.store.find_access_code(id, now).await?,
-            asks_since: self.store.find_help_request(id, now).await?.map(|request| request.asked_at),
+            asks_since: self.store.asks_since(id, now).await?,
             may_help: may_help(&caller.account, &account),
             may_manage,
             account,

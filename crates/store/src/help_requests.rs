@@ -1,4 +1,4 @@
-//! Asking for a temporary access code: a number on the screen of whoever asks, one to a person.
+//! Asking for a temporary access code: a number on the screen of whoever asks, one to a sign-in.
 
 use countersign_domain::{Instant, PersonName};
 
@@ -10,15 +10,17 @@ use crate::{Account, AccountId, OrganisationId, SessionId, Store, StoreError, Tx
 
 sql! {
     ASK = "INSERT INTO help_requests (account_id, session_id, number, asked_at, expires_at) VALUES ($1, $2, $3, $4, $5) \
-        ON CONFLICT (account_id) DO UPDATE SET session_id = excluded.session_id, number = excluded.number, failures = 0, \
-        asked_at = excluded.asked_at, expires_at = excluded.expires_at";
-    FIND = "SELECT session_id, number, asked_at, expires_at FROM help_requests WHERE account_id = $1 AND expires_at > $2 AND failures < $3";
-    /// Whoever takes it out is the one who may give a code for it.
-    TAKE = "DELETE FROM help_requests WHERE account_id = $1 AND number = $2 AND expires_at > $3 AND failures < $4 RETURNING session_id";
+        ON CONFLICT (session_id) DO UPDATE SET number = excluded.number, failures = 0, asked_at = excluded.asked_at, expires_at = excluded.expires_at";
+    FIND = "SELECT session_id, number, asked_at, expires_at FROM help_requests WHERE session_id = $1 AND expires_at > $2 AND failures < $3";
+    /// From whichever screen, the first.
+    FIRST_OF = "SELECT MIN(asked_at) FROM help_requests WHERE account_id = $1 AND expires_at > $2 AND failures < $3";
+    /// Whoever takes it out is the one who may give a code for it. Of two screens that show one number by
+    /// chance, none does.
+    TAKE = "DELETE FROM help_requests WHERE account_id = $1 AND number = $2 AND expires_at > $3 AND failures < $4 \
+        AND 1 = (SELECT COUNT(*) FROM help_requests AS same WHERE same.account_id = $1 AND same.number = $2) RETURNING session_id";
     FAIL = "UPDATE help_requests SET failures = failures + 1 WHERE account_id = $1";
-    LIST = concat!("SELECT ", account_columns!(), " FROM help_requests JOIN accounts ON accounts.id = help_requests.account_id \
-        WHERE accounts.organisation_id = $1 AND help_requests.expires_at > $2 AND help_requests.failures < $3 AND accounts.standing <> 2 \
-        AND (accounts.team_id IN (", teams_of_supervisor!("$4"), ") OR $4 IS NULL) ORDER BY help_requests.asked_at LIMIT 20");
+    LIST = concat!("SELECT ", account_columns!(), " FROM accounts WHERE accounts.organisation_id = $1 AND accounts.standing <> 2 \
+        AND accounts.id IN (SELECT account_id FROM help_requests WHERE expires_at > $2 AND failures < $3) AND (accounts.team_id IN (", teams_of_supervisor!("$4"), ") OR $4 IS NULL) ORDER BY accounts.name_key, accounts.id LIMIT 20");
     /// $1 the organisation, $2 who asks, $3 their team.
     SUPERVISORS_OF = "SELECT name FROM accounts WHERE organisation_id = $1 AND role = 'supervisor' AND standing < 2 AND id <> $2 \
         AND (team_id = $3 OR id IN (SELECT account_id FROM team_supervisors WHERE team_id = $3)) ORDER BY name_key, id LIMIT 3";
@@ -50,7 +52,7 @@ fn request((session, number, asked_at, expires_at): Row) -> HelpRequest {
 }
 
 impl Tx {
-    /// Keeps what somebody asks, in place of what they asked before.
+    /// Keeps what somebody asks, in place of what this sign-in asked before.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -68,7 +70,7 @@ impl Tx {
         Ok(row.map(|(session,)| session))
     }
 
-    /// Notes that another number was typed.
+    /// Notes that another number was typed, for every screen that shows one.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -100,12 +102,21 @@ impl Store {
         Ok(rows.into_iter().map(|(name,)| PersonName::from_stored(name)).collect())
     }
 
-    /// What somebody asks right now.
+    /// What a sign-in asks right now.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn find_help_request(&self, account: AccountId, now: Instant) -> Result<Option<HelpRequest>, StoreError> {
-        Ok(run!(self, fetch_optional::<Row>(FIND, account, Micros(now), MAX_FAILURES))?.map(request))
+    pub async fn find_help_request(&self, session: SessionId, now: Instant) -> Result<Option<HelpRequest>, StoreError> {
+        Ok(run!(self, fetch_optional::<Row>(FIND, session, Micros(now), MAX_FAILURES))?.map(request))
+    }
+
+    /// Since when somebody asks, if they do right now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn asks_since(&self, account: AccountId, now: Instant) -> Result<Option<Instant>, StoreError> {
+        let row = run!(self, fetch_one::<(Option<Micros>,)>(FIRST_OF, account, Micros(now), MAX_FAILURES))?;
+        Ok(row.0.map(|at| at.0))
     }
 
     /// Those of an organisation, or of the teams that `supervisor` looks after, who ask right now; the

@@ -59,6 +59,8 @@ async fn a_code_is_given_to_the_one_screen_that_shows_the_number() {
     let mut thief = site.browser();
     thief.sign_in(EMAIL).await.next();
     assert_eq!(thief.get("/api/second-step/ask").await.json()["number"], Value::Null, "not their screen's");
+    assert_ne!(thief.ask_for_code().await, number);
+    assert_eq!(wren.ask_for_code().await, number, "and nobody takes it away");
 
     ludo.type_number(&id, &number).await.next();
     let code = ludo.member(&id).await["access_code"]["code"].as_str().unwrap().to_owned();
@@ -108,8 +110,8 @@ async fn a_number_ends_after_ten_minutes_and_with_the_sign_in() {
     assert_eq!(wren.get("/api/second-step/ask").await.json()["number"], Value::Null);
     let number = wren.ask_for_code().await;
     wren.post("/api/sign-out", &[]).await;
-    let request = site.identity.store().find_help_request(countersign_identity::AccountId::parse(&id).unwrap(), site.identity.now()).await;
-    assert_eq!(request.unwrap(), None, "{number}");
+    let since = site.identity.store().asks_since(countersign_identity::AccountId::parse(&id).unwrap(), site.identity.now()).await;
+    assert_eq!(since.unwrap(), None, "{number}");
 }
 
 #[tokio::test]

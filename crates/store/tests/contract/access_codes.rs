@@ -107,13 +107,19 @@ async fn a_number_is_taken_once_by_whoever_types_it(store: TestStore) {
     let account = settle(&store).await;
     let other = neighbour(&store, &account).await;
     let first = ask(&store, &account, 1, 427_193).await;
-    assert_eq!(store.find_help_request(account.id, at(99)).await.unwrap(), Some(first));
-    assert_eq!(store.find_help_request(account.id, at(100)).await.unwrap(), None);
+    assert_eq!(store.find_help_request(first.session, at(99)).await.unwrap(), Some(first));
+    assert_eq!(store.find_help_request(first.session, at(100)).await.unwrap(), None);
+    assert_eq!(store.asks_since(account.id, at(99)).await.unwrap(), Some(at(0)));
+    assert_eq!(store.asks_since(account.id, at(100)).await.unwrap(), None);
     assert_eq!(one!(store, take_help_request(other.id, 427_193, at(1))), None, "somebody else's");
     assert_eq!(one!(store, take_help_request(account.id, 427_193, at(100))), None, "it has expired");
-    // A newer one takes its place.
+    // Another screen of theirs has a number of its own, and ends none.
     let second = ask(&store, &account, 2, 7).await;
-    assert_eq!(one!(store, take_help_request(account.id, 427_193, at(1))), None);
+    assert_eq!(store.find_help_request(first.session, at(1)).await.unwrap(), Some(first));
+    // One that both show by chance is neither's.
+    one!(store, ask_for_help(account.id, &HelpRequest { number: 7, ..first }));
+    assert_eq!(one!(store, take_help_request(account.id, 7, at(1))), None);
+    one!(store, ask_for_help(account.id, &first));
     let id = account.id;
     let take = |store: Store, _| async move { one!(store, take_help_request(id, 7, at(1))) == Some(second.session) };
     assert_eq!(winners(&race(&store, take).await), 1);
@@ -123,16 +129,16 @@ async fn a_number_is_taken_once_by_whoever_types_it(store: TestStore) {
 
 async fn five_other_numbers_end_a_request(store: TestStore) {
     let account = settle(&store).await;
-    ask(&store, &account, 1, 7).await;
+    let request = ask(&store, &account, 1, 7).await;
     for _ in 0..4 {
         one!(store, fail_help_request(account.id));
     }
-    assert!(store.find_help_request(account.id, at(1)).await.unwrap().is_some());
+    assert!(store.find_help_request(request.session, at(1)).await.unwrap().is_some());
     one!(store, fail_help_request(account.id));
-    assert_eq!(store.find_help_request(account.id, at(1)).await.unwrap(), None);
+    assert_eq!(store.find_help_request(request.session, at(1)).await.unwrap(), None);
     assert_eq!(one!(store, take_help_request(account.id, 7, at(1))), None);
     // Whoever asks again begins anew.
-    ask(&store, &account, 2, 8).await;
+    one!(store, ask_for_help(account.id, &HelpRequest { number: 8, ..request }));
     assert!(one!(store, take_help_request(account.id, 8, at(1))).is_some());
 }
 
@@ -158,7 +164,7 @@ async fn those_who_ask_are_listed_to_whoever_looks_after_them(store: TestStore) 
 
 async fn a_request_ends_with_its_sign_in(store: TestStore) {
     let account = settle(&store).await;
-    ask(&store, &account, 1, 7).await;
+    let request = ask(&store, &account, 1, 7).await;
     assert_eq!(one!(store, delete_sessions_of(account.id, None)), 1);
-    assert_eq!(store.find_help_request(account.id, at(1)).await.unwrap(), None);
+    assert_eq!(store.find_help_request(request.session, at(1)).await.unwrap(), None);
 }
