@@ -131,3 +131,12 @@ test('an agent sees nothing of the organisation', async ({ page, floor }) => {
     await expectHeading(page, 'This isn’t yours to see.');
   }
 });
+
+test('what is shown of the members is saved as a file', async ({ page, floor }) => {
+  await signIn(page, floor.ludo);
+  await openConsole(page, 'Members');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export' }).click();
+  expect((await download).suggestedFilename()).toBe('countersign-members.csv');
+  await expect(page.getByText('Downloaded 3 people.')).toBeVisible();
+});

@@ -31,6 +31,8 @@ pub struct AppState {
     pub trusted_proxies: Arc<[IpAddr]>,
     /// Places for server functions under way.
     pub calls: Arc<Semaphore>,
+    /// Places for lists of people under way, which are long.
+    pub lists: Arc<Semaphore>,
     /// In a demo that only this machine reaches, the mails it has sent.
     pub mailbox: Option<Arc<mail::DemoMailbox>>,
 }

@@ -229,6 +229,7 @@ pub fn state(config: &Config, identity: Identity) -> AppState {
         is_https,
         trusted_proxies: config.trusted_proxies.clone().into(),
         calls: Arc::new(Semaphore::new(crate::api::MAX_CALLS)),
+        lists: Arc::new(Semaphore::new(crate::api::MAX_LISTS)),
         mailbox: None,
     }
 }

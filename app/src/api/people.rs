@@ -4,7 +4,7 @@ use countersign_domain::{Factor, Role, Secret};
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, AppError, Method, Person, When};
+use super::{Answer, AppError, Method, Person, When, export::Export};
 
 /// Where somebody stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,7 +188,18 @@ pub async fn load_members(
     #[server(default)] state: String,
     #[server(default)] at: String,
 ) -> Result<Members, AppError> {
-    crate::ssr::people::load(&q, &team, &role, &state, &at).await
+    crate::ssr::people::load(&crate::ssr::people::Fields { text: &q, team: &team, role: &role, state: &state }, &at).await
+}
+
+/// The same as CSV, whatever page is shown: the first ten thousand people.
+#[server(prefix = "/api", endpoint = "organisation/members/export", input = GetUrl, client = crate::browser::api_client::ApiClient)]
+pub async fn export_members(
+    #[server(default)] q: String,
+    #[server(default)] team: String,
+    #[server(default)] role: String,
+    #[server(default)] state: String,
+) -> Result<Export, AppError> {
+    crate::ssr::people::export(&crate::ssr::people::Fields { text: &q, team: &team, role: &role, state: &state }).await
 }
 
 /// Shows somebody the caller looks after. A temporary access code that was just made is shown once.

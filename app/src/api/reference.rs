@@ -449,6 +449,18 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "Members",
     ),
     view(
+        "/api/organisation/members/export",
+        "The same as CSV: the first ten thousand people.",
+        HELPERS,
+        &[
+            optional("q", 100, "Part of a name or an address."),
+            optional("team", 36, "A team's id."),
+            optional("role", 16, "agent, supervisor or account-holder"),
+            optional("state", 16, "locked, not-set-up, set-up, invited or disabled"),
+        ],
+        "Export",
+    ),
+    view(
         "/api/organisation/member",
         "Somebody the caller looks after. A temporary access code that the same session made is shown the first time.",
         HELPERS,

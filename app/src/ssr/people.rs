@@ -1,16 +1,17 @@
 //! The people of an organisation, from form to use case.
 
-use countersign_domain::{Instant, Role, Secret, Stage, TeamName};
+use countersign_domain::{Factor, Instant, Role, Secret, Stage, TeamName};
 use countersign_identity::{
     AccountId, Caller, Helped, Known, MemberCursor, MethodId, People, PeopleCursor, PeopleFilter, Person as Line, Placement, Reset,
     Segment, Standing as Stands, TeamId, held_until,
 };
 use data_encoding::BASE64URL_NOPAD;
+use jiff::Timestamp;
 
 use super::{
     answer::{done, refused, too_soon},
     caller::{Request, confirm_first, request},
-    fault,
+    csv, fault,
     security::connected,
     session::person,
     sign_in::name_problem,
@@ -18,6 +19,7 @@ use super::{
 use crate::{
     api::{
         Answer, AppError, FieldProblem, Refusal,
+        export::Export,
         people::{GivenCode, Hold, Member, MemberRow, MemberSession, Members, Standing, Team},
     },
     paths,
@@ -28,24 +30,77 @@ const MAX_TEXT: usize = 100;
 /// How long a temporary access code works, in seconds, by its name in the form.
 const LASTS: [(&str, i64); 3] = [("15-minutes", 15 * 60), ("1-hour", 60 * 60), ("end-of-shift", 8 * 60 * 60)];
 
-pub(crate) async fn load(text: &str, team: &str, role: &str, state: &str, at: &str) -> Result<Members, AppError> {
-    let request = request()?;
-    let caller = request.caller(&[Stage::SignedIn]).await?;
+/// What a list is narrowed to, as an address holds it.
+pub(crate) struct Fields<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) team: &'a str,
+    pub(crate) role: &'a str,
+    pub(crate) state: &'a str,
+}
+
+fn read_filter(request: &Request, fields: &Fields<'_>) -> PeopleFilter {
+    let Fields { text, team, role, state } = fields;
     let text = text.trim();
-    let filter = PeopleFilter {
+    PeopleFilter {
         text: (!text.is_empty()).then(|| text.chars().filter(|char| !char.is_control()).take(MAX_TEXT).collect()),
         // An id that can't be one is nobody's team.
         team: (!team.is_empty()).then(|| TeamId::parse(team).unwrap_or(TeamId::from_random(request.identity.now(), [0; 10]))),
         role: Role::from_code(role),
-        segment: match state {
+        segment: match *state {
             "not-set-up" => Some(Segment::Members(Stands::NotSetUp)),
             "set-up" => Some(Segment::Members(Stands::SetUp)),
             "disabled" => Some(Segment::Members(Stands::Disabled)),
             "invited" => Some(Segment::Invited),
             _ => None,
         },
-        is_held: state == "locked",
+        is_held: *state == "locked",
+    }
+}
+
+pub(crate) async fn export(fields: &Fields<'_>) -> Result<Export, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    let filter = read_filter(&request, fields);
+    let people = request.identity.export_people(&caller, &filter).await.map_err(|error| request.fault(&error))?;
+    let Some(people) = people else { return Err(fault::refuse(AppError::NotAllowed)) };
+    let line = |line: &Line| {
+        let last = match line {
+            Line::Member { account, .. } => account.last_sign_in_at,
+            Line::Invited { .. } => None,
+        };
+        let last = last.and_then(|at| Timestamp::from_microsecond(at.as_micros()).ok()).map(|at| at.to_string());
+        let MemberRow { name, email, team, role, standing, methods, .. } = row(&request, line, &people);
+        let methods: Vec<_> = methods.into_iter().map(Factor::code).collect();
+        [
+            name,
+            email,
+            team.unwrap_or_default(),
+            role.code().to_owned(),
+            in_words(standing).to_owned(),
+            methods.join(" "),
+            last.unwrap_or_default(),
+        ]
     };
+    let columns = ["name", "email", "team", "role", "second step", "methods", "last sign-in"];
+    Ok(csv::export(columns, people.rows.iter().map(line)))
+}
+
+/// Where somebody stands, as the filters call it.
+const fn in_words(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Locked => "locked",
+        Standing::NotSetUp => "not-set-up",
+        Standing::SetUp => "set-up",
+        Standing::Disabled => "disabled",
+        Standing::Invited => "invited",
+        Standing::InvitationExpired => "invitation-expired",
+    }
+}
+
+pub(crate) async fn load(fields: &Fields<'_>, at: &str) -> Result<Members, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    let filter = read_filter(&request, fields);
     let people = request.identity.people(&caller, &filter, read_cursor(at)).await.map_err(|error| request.fault(&error))?;
     let Some(people) = people else { return Err(fault::refuse(AppError::NotAllowed)) };
     let rows = people.rows.iter().map(|line| row(&request, line, &people)).collect();

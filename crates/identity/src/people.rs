@@ -13,6 +13,8 @@ use crate::{Caller, Error, Identity};
 
 /// How many people stand on a page.
 const PAGE: usize = 25;
+/// How many people an export holds at most.
+const EXPORTED: usize = 10_000;
 
 /// Whom somebody may look after.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,6 +208,24 @@ impl Identity {
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
     pub async fn people(&self, caller: &Caller, filter: &PeopleFilter, from: Option<PeopleCursor>) -> Result<Option<People>, Error> {
+        self.list_people(caller, filter, from, PAGE).await
+    }
+
+    /// All of them in the same order, the first ten thousand. `None` for an agent.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn export_people(&self, caller: &Caller, filter: &PeopleFilter) -> Result<Option<People>, Error> {
+        self.list_people(caller, filter, None, EXPORTED).await
+    }
+
+    async fn list_people(
+        &self,
+        caller: &Caller,
+        filter: &PeopleFilter,
+        from: Option<PeopleCursor>,
+        size: usize,
+    ) -> Result<Option<People>, Error> {
         let Some(reach) = self.reach(caller).await? else { return Ok(None) };
         let organisation = caller.organisation.id;
         let mut teams = self.store.list_teams(organisation).await?;
@@ -238,7 +258,7 @@ impl Identity {
         let members =
             MemberFilter { text: filter.text.as_deref().map(str::to_lowercase), team: filter.team, role: filter.role, supervisor };
         let segments: Vec<_> = Segment::ALL.into_iter().filter(|segment| filter.segment.is_none_or(|only| only == *segment)).collect();
-        let page = self.page_of(caller, &segments, &members, from.as_ref(), &held).await?;
+        let page = self.page_of(caller, (&segments, size), &members, from.as_ref(), &held).await?;
         people.previous = page.rows.first().filter(|_| !page.is_first).map(|person| person.place(true));
         people.next = page.rows.last().filter(|_| page.has_more).map(|person| person.place(false));
         people.rows = page.rows;
@@ -252,7 +272,7 @@ impl Identity {
     async fn page_of(
         &self,
         caller: &Caller,
-        segments: &[Segment],
+        (segments, size): (&[Segment], usize),
         filter: &MemberFilter,
         from: Option<&PeopleCursor>,
         held: &[Account],
@@ -271,8 +291,8 @@ impl Identity {
                 _ => MemberCursor::first(),
             };
             // One more than fits tells whether there is more; those who are held may take its place.
-            while rows.len() <= PAGE {
-                let limit = PAGE + 1 + held.len();
+            while rows.len() <= size {
+                let limit = size + 1 + held.len();
                 let mut found = self.part_of(caller, segment, filter, &place, limit).await?;
                 let is_end = found.len() < limit;
                 if let Some(edge) = if is_backwards { found.first() } else { found.last() } {
@@ -290,11 +310,11 @@ impl Identity {
                 }
             }
         }
-        let is_more = rows.len() > PAGE;
+        let is_more = rows.len() > size;
         if is_more && is_backwards {
-            rows.drain(..rows.len() - PAGE);
+            rows.drain(..rows.len() - size);
         }
-        rows.truncate(PAGE);
+        rows.truncate(size);
         Ok(if is_backwards {
             Page { rows, is_first: !is_more, has_more: true }
         } else {

@@ -21,6 +21,8 @@ use crate::{pages::provide, router::AppState};
 pub const MAX_BODY: usize = 64 * 1024;
 /// The most that a list of people may hold: a mebibyte of text, each byte of which a form may write as three.
 const MAX_LIST_BODY: usize = 3 * countersign_identity::MAX_DRAFT + MAX_BODY;
+/// How many of them are taken at once.
+pub const MAX_LISTS: usize = 4;
 /// How many server functions run at once; those beyond are told to come again. A floor of hundreds
 /// that signs in at the same minute has far fewer.
 pub const MAX_CALLS: usize = 512;
@@ -36,7 +38,17 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
     if let Err(response) = check_endpoint(&parts) {
         return *response;
     }
-    let form = match body::read(&parts, body, most_of(&state, &parts).await).await {
+    let most = most_of(&state, &parts).await;
+    // Held until it is answered: what is long is in memory for as long.
+    let _place = if most > MAX_BODY {
+        match state.lists.clone().try_acquire_owned() {
+            Ok(place) => Some(place),
+            Err(_) => return busy(),
+        }
+    } else {
+        None
+    };
+    let form = match body::read(&parts, body, most).await {
         Ok(form) => form,
         Err(response) => return *response,
     };

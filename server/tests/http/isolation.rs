@@ -39,6 +39,7 @@ const TABLE: &[(&str, [Closed; 3])] = &[
     ("GET /api/organisation/rollout/export", [NotAllowed, OwnOnly, OwnOnly]),
     ("POST /api/organisation/remind", [NotAllowed, NotFound, NotFound]),
     ("GET /api/organisation/members", [NotAllowed, OwnOnly, OwnOnly]),
+    ("GET /api/organisation/members/export", [NotAllowed, OwnOnly, OwnOnly]),
     ("GET /api/organisation/member", [NotAllowed, NotFound, NotFound]),
     ("GET /api/organisation/invite", [NotAllowed, NotAllowed, OwnOnly]),
     ("POST /api/organisation/invite/draft", [NotAllowed, NotAllowed, OwnOnly]),

@@ -433,3 +433,23 @@ async fn nobody_is_mailed_without_end_by_those_who_help_them() {
     site.clock.advance_seconds(10 * 60);
     assert_eq!(site.outbox().await.len(), 0);
 }
+
+#[tokio::test]
+async fn an_export_holds_what_the_list_is_narrowed_to_and_no_more() {
+    let Organised { mut holder, mut ludo, .. } = Organised::new().await;
+    let draft = "mika.thornfield@example.com,=Mika,agent,Night desk";
+    holder.post("/api/organisation/invite/draft", &[("people", draft), ("role", "agent")]).await.next();
+    let digest = holder.get("/api/organisation/invite").await.json()["draft"]["digest"].as_str().unwrap().to_owned();
+    holder.post("/api/organisation/invite", &[("draft", &digest), ("count", "1")]).await.next();
+    let all = holder.get("/api/organisation/members/export").await.json();
+    assert_eq!(all["entries"], 6);
+    let csv = all["csv"].as_str().unwrap();
+    assert!(csv.starts_with("name,email,team,role,second step,methods,last sign-in\r\n"), "{csv}");
+    assert!(csv.contains("\"'=Mika\",\"mika.thornfield@example.com\",\"Night desk\",\"agent\",\"invited\",\"\",\"\""), "{csv}");
+    assert!(csv.contains("\"Wren Halloway\",\"wren.halloway@example.com\",\"Night desk\",\"agent\",\"not-set-up\""), "{csv}");
+    let narrowed = holder.get("/api/organisation/members/export?state=set-up&role=supervisor").await.json();
+    assert_eq!((&narrowed["entries"], narrowed["csv"].as_str().unwrap().contains("Ludo Marchbank")), (&json!(1), true));
+    // A supervisor's teams, and no more.
+    let own = ludo.get("/api/organisation/members/export").await.json()["csv"].as_str().unwrap().to_owned();
+    assert!(own.contains("Wren Halloway") && own.contains("mika.thornfield") && !own.contains("Pascal") && !own.contains("Osric"), "{own}");
+}

@@ -17,12 +17,12 @@ use super::{
 use crate::{
     api::{
         AppError,
-        people::{MemberRow, Members, Standing, load_members},
+        people::{MemberRow, Members, Standing, export_members, load_members},
     },
     browser::shown::in_next_frame,
     components::{
-        Button, ButtonKind, ButtonSize, ConsoleLayout, ConsolePage, ErrorNote, Icon, LinkButton, Loaded, MainHead, Note, NoteKind, Pager,
-        Status, reload_views, use_view,
+        Button, ButtonKind, ButtonSize, ConsoleLayout, ConsolePage, ErrorNote, ExportButton, Exporting, Icon, LinkButton, Loaded, MainHead,
+        Note, NoteKind, Pager, Status, reload_views, use_export, use_view,
     },
     pages::query::use_query,
     paths,
@@ -32,6 +32,8 @@ use crate::{
 const STATES: [(&str, &str); 5] =
     [("locked", "Locked"), ("not-set-up", "Not set up"), ("set-up", "On"), ("invited", "Invited"), ("disabled", "Disabled")];
 
+/// The file that an export is saved as.
+const FILE_NAME: &str = "countersign-members.csv";
 /// How soon to ask again how far the mails of invitations have come.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -84,6 +86,7 @@ struct Here {
     /// How many were invited, and to how many of them the mail is still to be written.
     invited: RwSignal<(i64, i64)>,
     fault: RwSignal<Option<AppError>>,
+    exporting: Exporting,
     list: NodeRef<html::Section>,
 }
 
@@ -100,6 +103,7 @@ impl Here {
             is_loading: RwSignal::new(false),
             invited: RwSignal::new((0, 0)),
             fault: RwSignal::new(None),
+            exporting: use_export(),
             list: NodeRef::new(),
         };
         here.follow();
@@ -126,6 +130,13 @@ impl Here {
                 reload_views();
             }
         });
+    }
+
+    /// Saves everybody that the address asks for, whatever page of them is shown.
+    fn export(self) {
+        let Filters { q, team, role, state, at: _ } = self.filters.get_untracked();
+        let said = |people| ["Downloaded ", &count_of(people), if people == 1 { " person." } else { " people." }].concat();
+        self.exporting.save(FILE_NAME, export_members(q, team, role, state), said);
     }
 
     /// Asks how far the mails have come. The rows stay as they are, and the focus in them.
@@ -181,14 +192,18 @@ fn page(members: Members, here: Here) -> AnyView {
     let lede = lede(&members);
     let may_invite = members.may_invite;
     here.invited.set((members.invited, members.unsent));
+    let exporting = here.exporting;
     let asking = asking(members.asking.clone());
     here.shown.set(Some(members));
     let note = Memo::new(move |_| here.shown.read().as_ref().map_or_else(String::new, how_many));
     view! {
         <ConsoleLayout page=ConsolePage::Members organisation person>
             <MainHead title="Members" lede>
+                <ExportButton exporting words="Export" on_click=Callback::new(move |()| here.export())/>
                 {may_invite.then(|| view! { <LinkButton href=paths::ORG_INVITE icon="plus">"Invite people"</LinkButton> })}
             </MainHead>
+            <Status message=exporting.said() kind=NoteKind::Info icon="save"/>
+            <ErrorNote fault=exporting.fault() offline="Try again when you’re back."/>
             {sending(here)}
             {asking}
             <ErrorNote fault=here.fault offline="Press Show when you’re back."/>
