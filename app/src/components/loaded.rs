@@ -69,8 +69,12 @@ impl Shown {
     /// Builds what is shown next.
     fn build(self, view: impl FnOnce() -> AnyView) -> AnyView {
         // A page that is rendered on the server follows nothing.
-        let page = self.page.try_get_value().flatten().and_then(|page| page.upgrade()).filter(|_| !is_server());
-        let Some(owner) = page.map(|page| page.child()) else { return view() };
+        if is_server() {
+            return view();
+        }
+        // One that was left while this was on its way is gone, and its signals with it.
+        let Some(page) = self.page.try_get_value().flatten().and_then(|page| page.upgrade()) else { return ().into_any() };
+        let owner = page.child();
         let built = owner.with(view);
         let before = self.view.try_update_value(|shown| shown.replace(owner)).flatten();
         if let Some(before) = before {
