@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { askToRequire, dialogOf, makeCode, openConsole, openMember } from './console';
+import { askToRequire, dialogOf, makeCode, openMember } from './console';
 import type { Floor } from './floor';
 import { lookAtList } from './invite';
 import { signIn } from './sign-in';

@@ -2,7 +2,7 @@ import { expect, test } from '../fixtures';
 import { answered } from '../support/answered';
 import { sameDocument } from '../support/same-document';
 import { chooseBackupCode, giveCode } from '../support/second-step';
-import { expectHeading, givePassword, openPasswordPage, startSecondStep } from '../support/sign-in';
+import { expectHeading, givePassword, openPasswordPage, signIn, startSecondStep } from '../support/sign-in';
 
 test('no screen loads the document anew, and the title moves along', async ({ page, wren }) => {
   await openPasswordPage(page);
@@ -117,4 +117,25 @@ test('a refused backup code stays, and the refusal goes with the screen', async 
   await page.getByRole('link', { name: /^Authenticator app/ }).click();
   await expect(page.getByLabel('6-digit code')).toHaveValue('');
   await expect(page.getByText('That code didn’t match')).toBeHidden();
+});
+
+test('a link that is pressed before the page has come to life is the browser’s own', async ({ page, floor }) => {
+  await signIn(page, floor.osric);
+  let arrive: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route('**/split_console_chunk*.wasm', async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest('**/split_console_chunk*.wasm');
+  await page.goto('/org/members');
+  await asked;
+  // The router listens by now; what it would take apart isn't put together yet.
+  await page.getByRole('link', { name: 'Invite people' }).click({ noWaitAfter: true });
+  await page.waitForURL('**/org/invite');
+  arrive();
+  await expectHeading(page, 'Invite people');
+  await page.getByRole('textbox', { name: 'People' }).fill('someone@example.com');
+  await page.getByRole('button', { name: 'Look at the list' }).click();
+  await expectHeading(page, 'Invite 1 person?');
 });

@@ -7,6 +7,7 @@
 pub mod api_client;
 pub mod clipboard;
 pub mod download;
+pub mod early_clicks;
 pub mod file;
 pub mod flash;
 pub mod print;
