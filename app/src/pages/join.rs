@@ -31,7 +31,6 @@ struct Here {
 pub fn JoinPage() -> impl IntoView {
     let (token, done) = (use_query("token"), use_query("done"));
     let here = Here { token: StoredValue::new(token.get_untracked().unwrap_or_default()), join: use_act(), renew: use_act() };
-    // Once it is done there is nothing to look at: the page isn't loaded, and drawn, again.
     let refusal = here.join.refusal();
     // A link that ends while somebody types says whether it has expired.
     let ends = Memo::new(move |_| matches!(*refusal.read(), Some(Refusal::LinkEnded)));

@@ -12,6 +12,7 @@ use super::{
     answer::{done, refused, too_soon},
     caller::{Request, confirm_first, request},
     fault,
+    people::helper,
     session::person,
     sign_in::name_problem,
     visitor::visitor,
@@ -167,27 +168,14 @@ pub(crate) async fn invite(draft: &str, count: &str, leaves_out: bool) -> Result
 pub(super) fn send(request: &Request) {
     let identity = request.identity.clone();
     tokio::spawn(async move {
-        loop {
-            match identity.send_invitations().await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "invitations could not be written; the next try is in a minute");
-                    break;
-                }
-            }
+        if let Err(error) = identity.send_every_invitation().await {
+            tracing::warn!(%error, "invitations could not be written; the next try is in a minute");
         }
     });
 }
 
 fn read_id(id: &str) -> Result<InvitationId, AppError> {
     InvitationId::parse(id).ok_or_else(|| fault::refuse(AppError::NotFound))
-}
-
-/// Whoever looks after people; an agent is told at once that it isn't theirs.
-async fn helper(request: &Request) -> Result<Caller, AppError> {
-    let caller = request.caller(&[Stage::SignedIn]).await?;
-    if caller.account.role == Role::Agent { Err(fault::refuse(AppError::NotAllowed)) } else { Ok(caller) }
 }
 
 pub(crate) async fn load_one(id: &str) -> Result<Invitation, AppError> {

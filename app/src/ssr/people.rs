@@ -277,8 +277,8 @@ fn helped<T>(
     }
 }
 
-/// The caller of an act: an agent is told at once that it isn't theirs.
-async fn helper(request: &Request) -> Result<Caller, AppError> {
+/// The caller, who looks after people: an agent is told at once that it isn't theirs.
+pub(super) async fn helper(request: &Request) -> Result<Caller, AppError> {
     let caller = request.caller(&[Stage::SignedIn]).await?;
     if caller.account.role == Role::Agent { Err(fault::refuse(AppError::NotAllowed)) } else { Ok(caller) }
 }

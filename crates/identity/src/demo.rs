@@ -162,8 +162,7 @@ impl Identity {
             tx.create_invitation(&invitation).await?;
         }
         tx.commit().await?;
-        while self.send_invitations().await? {}
-        Ok(())
+        self.send_every_invitation().await
     }
 
     /// What somebody invented has connected, where they are signed in, and what their log says.

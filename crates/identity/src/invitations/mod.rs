@@ -316,6 +316,15 @@ impl Identity {
         Ok(count(unsent.len()) == BATCH)
     }
 
+    /// The same until there are no more.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke; what was written stays.
+    pub async fn send_every_invitation(&self) -> Result<(), Error> {
+        while self.send_invitations().await? {}
+        Ok(())
+    }
+
     async fn write_invitation(
         &self,
         tx: &mut Tx,
