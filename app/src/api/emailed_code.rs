@@ -41,8 +41,8 @@ pub async fn send_second_step_code() -> Result<Answer, AppError> {
 
 /// Checks an emailed code, as the second step.
 #[server(prefix = "/api", endpoint = "second-step/emailed-code", client = crate::browser::api_client::ApiClient)]
-pub async fn verify_emailed_code(code: String) -> Result<Answer, AppError> {
-    crate::ssr::emailed_code::verify(&code).await
+pub async fn verify_emailed_code(code: String, #[server(default)] trust: String) -> Result<Answer, AppError> {
+    crate::ssr::emailed_code::verify(&code, &trust).await
 }
 
 /// Sends a code for a fresh proof; `next` is the page to return to after it.

@@ -51,8 +51,8 @@ pub async fn start_key_verification(method: String) -> Result<Challenge, AppErro
 
 /// Checks a key's answer, as the second step.
 #[server(prefix = "/api", endpoint = "second-step/key", client = crate::browser::api_client::ApiClient)]
-pub async fn verify_key(ceremony: String, credential: String) -> Result<Answer, AppError> {
-    crate::ssr::keys::verify(&ceremony, &credential).await
+pub async fn verify_key(ceremony: String, credential: String, #[server(default)] trust: String) -> Result<Answer, AppError> {
+    crate::ssr::keys::verify(&ceremony, &credential, &trust).await
 }
 
 /// Asks one of the caller's keys for a fresh proof.

@@ -127,6 +127,8 @@ pub struct Member {
     pub has_recovery_key: bool,
     /// Where they are signed in, newest first.
     pub sessions: Vec<MemberSession>,
+    /// Browsers they trust, last used first.
+    pub trusted: Vec<MemberTrusted>,
     /// The temporary access code they were given, while it works.
     pub access_code: Option<GivenCode>,
     /// They ask for one right now, since then.
@@ -164,6 +166,18 @@ pub struct MemberSession {
     pub address: String,
     /// Since when.
     pub since: When,
+}
+
+/// A browser somebody trusts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct MemberTrusted {
+    /// "Chrome on Windows".
+    pub browser: String,
+    /// The network address it was last used from.
+    pub address: String,
+    /// Until when.
+    pub until: When,
 }
 
 /// A temporary access code.

@@ -26,6 +26,14 @@ pub struct Policy {
     pub time_zone: String,
     /// Every method, strongest first.
     pub methods: Vec<PolicyMethod>,
+    /// For how many days people may trust a browser; 0 for never.
+    pub trust_days: i64,
+    /// How many browsers are trusted.
+    pub trusted: i64,
+    /// After how many minutes without use a session ends.
+    pub idle_minutes: i64,
+    /// How many minutes after the password it ends, whatever happens.
+    pub overall_minutes: i64,
     /// Whom it touches as it is.
     pub effect: Effect,
     /// The number of the change that this is; it travels with the next one.
@@ -65,6 +73,25 @@ pub struct Effect {
     pub left_bare_names: Vec<String>,
 }
 
+/// What a form says that the policy is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Form<'a> {
+    /// Anything but nothing: everybody needs a second step.
+    pub required: &'a str,
+    /// `now` or `deadline`.
+    pub start: &'a str,
+    /// The deadline, as a date field holds it.
+    pub deadline: &'a str,
+    /// Anything but nothing for each method that people may use, strongest first.
+    pub methods: [&'a str; 4],
+    /// For how many days a browser may be trusted; nothing for as it is.
+    pub trust: &'a str,
+    /// After how many minutes without use a session ends; nothing for as it is.
+    pub idle: &'a str,
+    /// How many minutes after the password it ends; nothing for as it is.
+    pub overall: &'a str,
+}
+
 /// Shows the policy. For account holders.
 #[server(prefix = "/api", endpoint = "organisation/policy", input = GetUrl, client = crate::browser::api_client::ApiClient)]
 pub async fn load_policy() -> Result<Policy, AppError> {
@@ -92,10 +119,14 @@ pub async fn save_policy(
     #[server(default)] passkey: String,
     #[server(default)] authenticator_app: String,
     #[server(default)] emailed_code: String,
+    #[server(default)] trust: String,
+    #[server(default)] idle: String,
+    #[server(default)] overall: String,
     changes: String,
     count: String,
     #[server(default)] understood: String,
 ) -> Result<Answer, AppError> {
     let methods = [&*security_key, &*passkey, &*authenticator_app, &*emailed_code];
-    crate::ssr::policy::save((&required, &start, &deadline), methods, (&changes, &count, &understood)).await
+    let form = Form { required: &required, start: &start, deadline: &deadline, methods, trust: &trust, idle: &idle, overall: &overall };
+    crate::ssr::policy::save(form, (&changes, &count, &understood)).await
 }

@@ -100,6 +100,7 @@ const fn optional(name: &'static str, max: usize, about: &'static str) -> Field 
 }
 
 const CODE: Field = required("code", OneTimeCode::MAX_TYPED, "Six digits; spaces and dashes are ignored.");
+const TRUST: Field = optional("trust", 8, "Anything but nothing: this browser is trusted from now on, where that is allowed.");
 const BACKUP_CODE: Field = required("code", BackupCode::MAX_TYPED, "Eight letters and numbers; case, spaces and dashes are ignored.");
 const EMAIL: Field = required("email", Email::MAX_LEN, "The e-mail.");
 const TOKEN: Field = required("token", 43, "The link's token.");
@@ -169,7 +170,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
     challenge("/api/sign-in/passkey/start", "Asks for any passkey, to sign in with. It is the same for everybody.", Caller::Anybody, &[]),
     act("/api/sign-in/passkey", "Both signs in one, with a passkey.", Caller::Anybody, &[CEREMONY, CREDENTIAL, NEXT], &[401, 410]),
     view("/api/second-step", "What the second step can be.", SECOND_STEP, &[], "SecondStep"),
-    act("/api/second-step/authenticator-app", "The second sign, with an authenticator app.", SECOND_STEP, &[CODE], &[401, 403, 422, 429]),
+    act(
+        "/api/second-step/authenticator-app",
+        "The second sign, with an authenticator app.",
+        SECOND_STEP,
+        &[CODE, TRUST],
+        &[401, 403, 422, 429],
+    ),
     act(
         "/api/second-step/backup-code",
         "The second sign, with a backup code, which is spent.",
@@ -199,7 +206,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         &[],
         &[403, 409, 429],
     ),
-    act("/api/second-step/emailed-code", "The second sign, with an emailed code.", SECOND_STEP, &[CODE], &[401, 403, 410, 422, 429]),
+    act("/api/second-step/emailed-code", "The second sign, with an emailed code.", SECOND_STEP, &[CODE, TRUST], &[401, 403, 410, 422, 429]),
     act(
         "/api/second-step/recovery-key",
         "The second sign, with the recovery key, which is spent; a new one waits to be saved.",
@@ -212,7 +219,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "/api/second-step/key",
         "The second sign, with a security key or a passkey.",
         SECOND_STEP,
-        &[CEREMONY, CREDENTIAL],
+        &[CEREMONY, CREDENTIAL, TRUST],
         &[401, 403, 410, 429],
     ),
     act("/api/second-step/turn-off", "Turns two-factor authentication off. Asks for a fresh second step.", SIGNED_IN, &[], &[403, 409]),
@@ -406,6 +413,9 @@ pub const ENDPOINTS: &[Endpoint] = &[
             PASSKEYS,
             APPS,
             EMAILED_CODES,
+            optional("trust", 4, "For how many days people may trust a browser: 0 to 30. Nothing: as it is."),
+            optional("idle", 4, "After how many minutes without use a session ends: 5 to 60. Nothing: as it is."),
+            optional("overall", 4, "How many minutes after the password a session ends: 60 to 1440. Nothing: as it is."),
             required("changes", 20, "The number of the policy that was seen."),
             required("count", 20, "How many people will be signed out, as it was seen."),
             optional("understood", 8, "Anything but nothing, when that is anybody."),
@@ -547,7 +557,8 @@ pub const ENDPOINTS: &[Endpoint] = &[
         &[403, 409],
     ),
     act("/api/organisation/member/enable", "Lets somebody sign in again. Asks for a fresh second step.", HOLDERS, &[ID], &[403, 409]),
-    act("/api/sessions/end-others", "Signs every other browser out.", SIGNED_IN, &[], &[]),
+    act("/api/sessions/end-others", "Signs every other browser out, and trusts none of them any more.", SIGNED_IN, &[], &[]),
+    act("/api/trusted-browsers/end", "Trusts one browser no more.", SIGNED_IN, &[ID], &[]),
 ];
 
 /// The `OpenAPI` 3.1 document.

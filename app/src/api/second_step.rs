@@ -21,6 +21,8 @@ pub struct SecondStep {
     pub sent_code: Option<SentCode>,
     /// A code by mail can't be the second step this time: the password was chosen with a mailed link.
     pub is_mailbox_spent: bool,
+    /// For how many days this browser may be trusted, if it may.
+    pub trust_days: Option<usize>,
     /// Who may give them a temporary access code, by name.
     pub helpers: Vec<String>,
 }
@@ -55,10 +57,10 @@ pub async fn ask_for_code() -> Result<Answer, AppError> {
     crate::ssr::second_step::ask().await
 }
 
-/// Checks the code from an authenticator app.
+/// Checks the code from an authenticator app. `trust`: anything but nothing trusts this browser from now on.
 #[server(prefix = "/api", endpoint = "second-step/authenticator-app", client = crate::browser::api_client::ApiClient)]
-pub async fn verify_authenticator_code(code: String) -> Result<Answer, AppError> {
-    crate::ssr::second_step::verify_authenticator_code(&code).await
+pub async fn verify_authenticator_code(code: String, #[server(default)] trust: String) -> Result<Answer, AppError> {
+    crate::ssr::second_step::verify_authenticator_code(&code, &trust).await
 }
 
 /// Spends a temporary access code.

@@ -23,6 +23,8 @@ pub struct Security {
     pub recovery_key: Option<RecoveryKeyKept>,
     /// Where this account is signed in, this browser first.
     pub sessions: Vec<SignedInBrowser>,
+    /// Browsers that are trusted, last used first.
+    pub trusted: Vec<TrustedBrowser>,
     /// What happened lately, newest first.
     pub activity: Vec<Activity>,
     /// This sign-in used a backup code: remind of it while it lasts.
@@ -86,6 +88,22 @@ pub struct SignedInBrowser {
     pub is_this: bool,
 }
 
+/// One browser where the account's password alone signs in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct TrustedBrowser {
+    /// What to name it by when it is trusted no more.
+    pub id: String,
+    /// "Chrome on Windows".
+    pub browser: String,
+    /// The network address it was last used from.
+    pub address: String,
+    /// Until when it is trusted.
+    pub until: When,
+    /// It is the one asking.
+    pub is_this: bool,
+}
+
 /// One line of recent activity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
@@ -98,6 +116,8 @@ pub struct Activity {
     pub name: Option<String>,
     /// Who did it, if that was somebody else.
     pub by: Option<String>,
+    /// It was a sign-in without a second step, in a trusted browser.
+    pub is_trusted: bool,
     /// When.
     pub when: When,
     /// "Chrome on Windows".
@@ -137,7 +157,13 @@ pub async fn end_session(id: String) -> Result<Answer, AppError> {
     crate::ssr::security::end_session(&id).await
 }
 
-/// Signs every other browser out.
+/// Trusts one browser no more: the second step is asked for there again.
+#[server(prefix = "/api", endpoint = "trusted-browsers/end", client = crate::browser::api_client::ApiClient)]
+pub async fn stop_trusting(id: String) -> Result<Answer, AppError> {
+    crate::ssr::security::stop_trusting(&id).await
+}
+
+/// Signs every other browser out, and trusts none of them any more.
 #[server(prefix = "/api", endpoint = "sessions/end-others", client = crate::browser::api_client::ApiClient)]
 pub async fn end_other_sessions() -> Result<Answer, AppError> {
     crate::ssr::security::end_other_sessions().await

@@ -132,7 +132,8 @@ pub fn Radio(
     /// What it sends when chosen.
     value: &'static str,
     /// The answer.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     /// A small line below it.
     #[prop(optional, into)]
     small: Option<String>,

@@ -27,6 +27,7 @@ pub(super) fn mark(kind: &str) -> Mark {
         | "second-step.turned-off"
         | "policy.changed"
         | "recovery-key.used"
+        | "trusted-browser.copied"
         | "host.changed" => Mark::NeedsALook,
         _ => Mark::Plain,
     }
@@ -105,6 +106,9 @@ pub(super) fn sentence(entry: &Entry) -> String {
     let them = entry.account.as_ref().map_or_else(|| "someone who has left".to_owned(), |account| account.name.to_string());
     match entry.event.kind.as_str() {
         "set-up.completed" => "Set up the organisation".to_owned(),
+        "sign-in.succeeded" if entry.event.details.get("trusted").and_then(Value::as_bool) == Some(true) => {
+            "Signed in with password, in a trusted browser".to_owned()
+        }
         "sign-in.succeeded" => format!("Signed in with {factor}"),
         "sign-in.password-accepted" => "Password accepted, second step asked for".to_owned(),
         "sign-in.password-refused" => "Wrong password".to_owned(),
@@ -113,6 +117,9 @@ pub(super) fn sentence(entry: &Entry) -> String {
         "confirmation.succeeded" => format!("Confirmed it was them with {factor}"),
         "confirmation.refused" => format!("{} when asked to confirm", refused(text(entry, "factor").unwrap_or_default())),
         "session.ended" => "Signed out".to_owned(),
+        "trusted-browser.added" => format!("Trusted their browser for {}", counted(number(entry, "days"), "day", "days")),
+        "trusted-browser.ended" => "Stopped trusting a browser".to_owned(),
+        "trusted-browser.copied" => "A trusted browser’s old token was used: it isn’t trusted any more".to_owned(),
         "password.rehashed" => "Password kept more safely".to_owned(),
         "authenticator-app.connected" => format!("Added an authenticator app,{name}"),
         "security-key.connected" => format!("Added a security key,{name}"),
@@ -208,6 +215,16 @@ fn policy(entry: &Entry) -> String {
         Some(true) => said.push("Allowed emailed codes".to_owned()),
         Some(false) => said.push("Switched emailed codes off".to_owned()),
         None => {}
+    }
+    match details.get("trust-days").and_then(Value::as_i64) {
+        Some(0) => said.push("Let nobody trust a browser any more".to_owned()),
+        Some(days) => said.push(format!("Let people trust a browser for {}", counted(days, "day", "days"))),
+        None => {}
+    }
+    if let (Some(idle), Some(overall)) =
+        (details.get("idle-minutes").and_then(Value::as_i64), details.get("overall-minutes").and_then(Value::as_i64))
+    {
+        said.push(format!("Made sessions last {idle} minutes without use, and {} at most", counted(overall / 60, "hour", "hours")));
     }
     let signed_out = number(entry, "signed-out");
     if signed_out > 0 {

@@ -87,9 +87,12 @@ impl Request {
         When { text: format!("{day}, {}", when.clock), day, ..when }
     }
 
-    /// Hands the browser its new session token, and the device cookie once somebody is in.
+    /// Hands the browser its new session token, and what it keeps once somebody is in.
     pub(super) fn enter(&self, entered: &Entered) {
         self.set_session(&entered.token);
+        if let Some(trust) = &entered.trust {
+            cookies::set_trust(self.services.site.is_https, &trust.token, trust.seconds);
+        }
         if let Some(device) = &entered.device {
             cookies::set_device(self.services.site.is_https, device);
         }
@@ -117,6 +120,11 @@ impl Request {
     /// The challenge was answered.
     pub(super) fn clear_ceremony(&self) {
         cookies::clear_ceremony(self.services.site.is_https);
+    }
+
+    /// This browser is trusted no more.
+    pub(super) fn distrust(&self) {
+        cookies::clear_trust(self.services.site.is_https);
     }
 
     /// Takes the browser's session token away.

@@ -1,5 +1,5 @@
-//! Four cookies: the session, the browser, a passkey's challenge, and a form's answer on its way
-//! through a redirect.
+//! Cookies: the session, the browser, the trust somebody has in it, a passkey's challenge, a form's answer on
+//! its way through a redirect, and the theme.
 //!
 //! Over https each is `__Host-`, `Secure`, `HttpOnly` and `SameSite=Lax`. Over plain http, which
 //! is accepted for loopback only, the prefix and `Secure` go, since not every browser keeps a
@@ -17,6 +17,8 @@ use leptos_axum::ResponseOptions;
 const SESSION: &str = "countersign_session";
 /// Names a browser that somebody has signed in with, so that its failures are its own.
 const DEVICE: &str = "countersign_browser";
+/// Stands in for its owner's second step, where they trust this browser.
+const TRUST: &str = "countersign_trust";
 /// The answer to a form, for the page after the redirect.
 const FLASH: &str = "countersign_answer";
 /// Binds the challenge of a sign-in with a passkey to this browser.
@@ -67,6 +69,11 @@ pub(super) fn device(headers: &HeaderMap, is_https: bool) -> Option<Token> {
     read(headers, is_https, DEVICE).and_then(Token::parse)
 }
 
+/// The token of the trust that this browser sent.
+pub(super) fn trust(headers: &HeaderMap, is_https: bool) -> Option<Token> {
+    read(headers, is_https, TRUST).and_then(Token::parse)
+}
+
 /// Whether these cookies are of somebody we know nothing about: no session, and no answer that
 /// waits to be shown.
 #[must_use]
@@ -102,6 +109,16 @@ pub(super) fn clear_session(is_https: bool) {
 /// Recognises this browser from now on.
 pub(super) fn set_device(is_https: bool, token: &Token) {
     append(write(is_https, DEVICE, token.expose(), Some(DEVICE_SECONDS)));
+}
+
+/// Keeps a token that stands in for the second step, for so many seconds.
+pub(super) fn set_trust(is_https: bool, token: &Token, seconds: u64) {
+    append(write(is_https, TRUST, token.expose(), u32::try_from(seconds).ok()));
+}
+
+/// This browser is trusted no more.
+pub(super) fn clear_trust(is_https: bool) {
+    append(write(is_https, TRUST, "", Some(0)));
 }
 
 /// Binds challenges to this browser.

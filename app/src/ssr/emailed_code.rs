@@ -61,11 +61,11 @@ pub(crate) async fn send_for_second_step() -> Result<Answer, AppError> {
     send(&request, &caller, CodePurpose::SecondStep, paths::SECOND_STEP_EMAIL).await
 }
 
-pub(crate) async fn verify(code: &str) -> Result<Answer, AppError> {
+pub(crate) async fn verify(code: &str, trust: &str) -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SecondStep]).await?;
     let Ok(code) = OneTimeCode::parse(code) else { return refused(code_problem(code)) };
-    let outcome = request.identity.verify_emailed_code(&caller, &code, &request.visitor).await;
+    let outcome = request.identity.verify_emailed_code(&caller, &code, !trust.is_empty(), &request.visitor).await;
     entered(&request, &caller.account, outcome.map_err(|error| request.fault(&error))?).await
 }
 

@@ -87,10 +87,10 @@ pub(crate) async fn start_verification(method: &str) -> Result<Challenge, AppErr
     challenged_on_wire(challenged.map_err(|error| request.fault(&error))?, paths::SECURITY)
 }
 
-pub(crate) async fn verify(ceremony: &str, credential: &str) -> Result<Answer, AppError> {
+pub(crate) async fn verify(ceremony: &str, credential: &str, trust: &str) -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SecondStep]).await?;
-    let outcome = request.identity.verify_key(&caller, KeyAnswer { ceremony, credential }, &request.visitor).await;
+    let outcome = request.identity.verify_key(&caller, KeyAnswer { ceremony, credential }, !trust.is_empty(), &request.visitor).await;
     entered(&request, &caller.account, outcome.map_err(|error| request.fault(&error))?).await
 }
 

@@ -20,7 +20,7 @@ use crate::{
     api::{
         Answer, AppError, FieldProblem, Refusal,
         export::Export,
-        people::{GivenCode, Hold, Member, MemberRow, MemberSession, Members, Standing, Team},
+        people::{GivenCode, Hold, Member, MemberRow, MemberSession, MemberTrusted, Members, Standing, Team},
     },
     paths,
 };
@@ -217,6 +217,11 @@ fn shown(request: &Request, caller: &Caller, member: &countersign_identity::Memb
         address: session.address.clone(),
         since: request.when(session.created_at),
     });
+    let trusted = member.trusted.iter().map(|trusted| MemberTrusted {
+        browser: trusted.browser.clone(),
+        address: trusted.address.clone(),
+        until: request.when(trusted.expires_at),
+    });
     Member {
         person: person(request, caller),
         organisation: caller.organisation.name.to_string(),
@@ -235,6 +240,7 @@ fn shown(request: &Request, caller: &Caller, member: &countersign_identity::Memb
         backup_codes: member.backup_codes.as_ref().map(|set| (set.left, set.total)),
         has_recovery_key: member.has_recovery_key,
         sessions: sessions.collect(),
+        trusted: trusted.collect(),
         access_code: member.access_code.as_ref().map(|given| GivenCode {
             code,
             until: request.when(given.expires_at),

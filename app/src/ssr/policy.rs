@@ -1,6 +1,8 @@
 //! The policy, from form to use case.
 
-use countersign_domain::{Factor, Instant, MethodSet, Role, Stage};
+use std::fmt::Write as _;
+
+use countersign_domain::{Factor, Instant, MethodSet, Role, SessionLengths, Stage, TrustDays};
 use countersign_identity::{Agreement, Effect, PolicyDraft, PolicyRefusal, PolicySaved, Start};
 use jiff::{Timestamp, civil::DateTime};
 
@@ -13,7 +15,7 @@ use super::{
 use crate::{
     api::{
         Answer, AppError, FieldProblem, Refusal,
-        policy::{Effect as EffectOnWire, Policy, PolicyMethod},
+        policy::{Effect as EffectOnWire, Form, Policy, PolicyMethod},
     },
     paths,
 };
@@ -43,6 +45,10 @@ pub(crate) async fn load() -> Result<Policy, AppError> {
             .into_iter()
             .map(|(factor, people)| PolicyMethod { factor, is_allowed: policy.methods.contains(factor), people })
             .collect(),
+        trust_days: policy.trust.days(),
+        trusted: view.trusted,
+        idle_minutes: policy.sessions.idle_minutes(),
+        overall_minutes: policy.sessions.overall_minutes(),
         effect: effect(view.effect),
         changes: view.organisation.policy_changes,
     })
@@ -51,25 +57,21 @@ pub(crate) async fn load() -> Result<Policy, AppError> {
 pub(crate) async fn weigh(methods: [&str; 4]) -> Result<EffectOnWire, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
-    let draft = PolicyDraft { required: Some(Start::Now), methods: chosen(methods) };
+    let policy = caller.organisation.policy;
+    let draft = PolicyDraft { required: Some(Start::Now), methods: chosen(methods), trust: policy.trust, sessions: policy.sessions };
     let weighed = request.identity.weigh_policy(&caller, draft).await.map_err(|error| request.fault(&error))?;
     weighed.map(effect).ok_or_else(|| fault::refuse(AppError::NotAllowed))
 }
 
-pub(crate) async fn save(
-    form: (&str, &str, &str),
-    methods: [&str; 4],
-    (changes, count, understood): (&str, &str, &str),
-) -> Result<Answer, AppError> {
-    let (required, start, deadline) = form;
+pub(crate) async fn save(form: Form<'_>, (changes, count, understood): (&str, &str, &str)) -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
     if caller.account.role != Role::AccountHolder {
         return Err(fault::refuse(AppError::NotAllowed));
     }
-    let required = match (required, start) {
+    let required = match (form.required, form.start) {
         ("", _) => None,
-        (_, "deadline") => match read_field(&request, deadline) {
+        (_, "deadline") => match read_field(&request, form.deadline) {
             Ok(at) => Some(Start::By(at)),
             Err(problem) => return refused(Refusal::field("deadline", problem)),
         },
@@ -78,32 +80,41 @@ pub(crate) async fn save(
     let (Ok(changes), Ok(signed_out)) = (changes.parse(), count.parse()) else {
         return Err(fault::refuse(AppError::BadRequest));
     };
-    let draft = PolicyDraft { required, methods: chosen(methods) };
+    let policy = caller.organisation.policy;
+    let (Some(trust), Some(sessions)) = (read_trust(form.trust, policy.trust), read_lengths(form.idle, form.overall, policy.sessions))
+    else {
+        return Err(fault::refuse(AppError::BadRequest));
+    };
+    let draft = PolicyDraft { required, methods: chosen(form.methods), trust, sessions };
     let agreement = Agreement { changes, signed_out, is_understood: !understood.is_empty() };
     let saved = request.identity.save_policy(&caller, draft, agreement, &request.visitor).await;
     match saved.map_err(|error| request.fault(&error))? {
         PolicySaved::Done(count) => done(format!("{}?saved={count}", paths::ORG_POLICY)),
-        PolicySaved::ConfirmFirst => confirm_first(&page_of_draft((!form.0.is_empty(), form.1, form.2), methods)),
+        PolicySaved::ConfirmFirst => confirm_first(&page_of_draft(form, draft)),
         PolicySaved::NotAllowed => Err(fault::refuse(AppError::NotAllowed)),
         PolicySaved::Refused(why) => refused(refusal(why)),
     }
 }
 
 /// The page that asks whether to save a draft, to come back to after a fresh proof.
-fn page_of_draft((is_required, start, deadline): (bool, &str, &str), methods: [&str; 4]) -> String {
-    let start = if start == "deadline" { start } else { "now" };
+fn page_of_draft(form: Form<'_>, draft: PolicyDraft) -> String {
+    let start = if form.start == "deadline" { form.start } else { "now" };
     let mut page = format!("{}?review=1&start={start}", paths::ORG_POLICY);
-    if is_required {
+    if draft.required.is_some() {
         page.push_str("&required=yes");
     }
     // What isn't a time is left out: it was refused before this.
-    let deadline: String = deadline.trim().chars().filter(|c| c.is_ascii_digit() || matches!(c, '-' | 'T' | ':')).take(16).collect();
+    let deadline: String = form.deadline.trim().chars().filter(|c| c.is_ascii_digit() || matches!(c, '-' | 'T' | ':')).take(16).collect();
     page.extend(["&deadline=", &deadline.replace(':', "%3A")]);
-    for (name, _) in
-        ["security_key", "passkey", "authenticator_app", "emailed_code"].into_iter().zip(methods).filter(|(_, value)| !value.is_empty())
+    for (name, _) in ["security_key", "passkey", "authenticator_app", "emailed_code"]
+        .into_iter()
+        .zip(form.methods)
+        .filter(|(_, value)| !value.is_empty())
     {
         page.extend(["&", name, "=yes"]);
     }
+    let PolicyDraft { trust, sessions, .. } = draft;
+    let _ = write!(page, "&trust={}&idle={}&overall={}", trust.days(), sessions.idle_minutes(), sessions.overall_minutes());
     page
 }
 
@@ -119,6 +130,19 @@ fn refusal(why: PolicyRefusal) -> Refusal {
         PolicyRefusal::NoMail => unmet("no-mail", 0),
         PolicyRefusal::BadDeadline => Refusal::field("deadline", FieldProblem::Malformed),
     }
+}
+
+/// A number that was chosen; what isn't said stays as it is.
+fn number_or(text: &str, as_it_is: i64) -> Option<i64> {
+    if text.is_empty() { Some(as_it_is) } else { text.parse().ok() }
+}
+
+fn read_trust(days: &str, before: TrustDays) -> Option<TrustDays> {
+    TrustDays::new(number_or(days, before.days())?)
+}
+
+fn read_lengths(idle_minutes: &str, overall_minutes: &str, before: SessionLengths) -> Option<SessionLengths> {
+    SessionLengths::new(number_or(idle_minutes, before.idle_minutes())?, number_or(overall_minutes, before.overall_minutes())?)
 }
 
 fn chosen(methods: [&str; 4]) -> MethodSet {

@@ -28,6 +28,7 @@ pub(crate) async fn load() -> Result<SecondStep, AppError> {
         ways: ways(&request, &caller.account).await?,
         sent_code: sent_code(&request, &caller, CodePurpose::SecondStep).await?,
         is_mailbox_spent: request.identity.is_mailbox_spent(&caller.account),
+        trust_days: caller.may_trust_for().and_then(|days| usize::try_from(days.days()).ok()),
         helpers: request
             .identity
             .helpers_of(&caller.account)
@@ -78,11 +79,11 @@ pub(super) async fn ways(request: &Request, account: &Account) -> Result<Vec<Way
     Ok(ways.into_iter().map(on_wire).collect())
 }
 
-pub(crate) async fn verify_authenticator_code(code: &str) -> Result<Answer, AppError> {
+pub(crate) async fn verify_authenticator_code(code: &str, trust: &str) -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SecondStep]).await?;
     let Ok(code) = OneTimeCode::parse(code) else { return refused(code_problem(code)) };
-    let outcome = request.identity.verify_app_code(&caller, &code, &request.visitor).await;
+    let outcome = request.identity.verify_app_code(&caller, &code, !trust.is_empty(), &request.visitor).await;
     entered(&request, &caller.account, outcome.map_err(|error| request.fault(&error))?).await
 }
 

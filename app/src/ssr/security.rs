@@ -2,7 +2,7 @@
 
 use countersign_domain::{Factor, FactorName, Stage};
 use countersign_identity::{
-    Account, AuditEvent, AuthenticatorApp, Caller, Changed, Credential, EmailedCodeMethod, MethodId, SessionId, kind,
+    Account, AuditEvent, AuthenticatorApp, Caller, Changed, Credential, EmailedCodeMethod, MethodId, SessionId, TrustedBrowserId, kind,
 };
 use data_encoding::BASE64URL_NOPAD;
 
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     api::{
         Answer, AppError, Method, Refusal,
-        security::{AcceptedKeys, Activity, BackupCodesLeft, RecoveryKeyKept, Security, SignedInBrowser},
+        security::{AcceptedKeys, Activity, BackupCodesLeft, RecoveryKeyKept, Security, SignedInBrowser, TrustedBrowser},
     },
     paths,
 };
@@ -54,6 +54,17 @@ pub(crate) async fn load() -> Result<Security, AppError> {
             .as_ref()
             .map(|key| RecoveryKeyKept { made: request.when(key.created_at), is_unsaved: security.has_key_to_save }),
         sessions,
+        trusted: security
+            .trusted
+            .iter()
+            .map(|trusted| TrustedBrowser {
+                id: trusted.id.to_string(),
+                browser: trusted.browser.clone(),
+                address: trusted.address.clone(),
+                until: request.when(trusted.expires_at),
+                is_this: request.visitor.is(trusted),
+            })
+            .collect(),
         activity: security
             .events
             .iter()
@@ -117,6 +128,7 @@ fn activity(request: &Request, event: &AuditEvent) -> Activity {
         factor: text("factor"),
         name: text("name"),
         by: text("by"),
+        is_trusted: event.details.get("trusted").and_then(serde_json::Value::as_bool) == Some(true),
         when: request.when(event.at),
         browser: event.browser.clone(),
         address: event.address.clone(),
@@ -166,6 +178,21 @@ pub(crate) async fn end_session(id: &str) -> Result<Answer, AppError> {
     let Some(id) = SessionId::parse(id) else { return Err(fault::refuse(AppError::NotFound)) };
     let is_ended = request.identity.end_session(&caller, &request.visitor, id).await.map_err(|error| request.fault(&error))?;
     if is_ended { done(paths::SECURITY) } else { Err(fault::refuse(AppError::NotFound)) }
+}
+
+pub(crate) async fn stop_trusting(id: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    let Some(id) = TrustedBrowserId::parse(id) else { return Err(fault::refuse(AppError::NotFound)) };
+    match request.identity.stop_trusting(&caller, id, &request.visitor).await.map_err(|error| request.fault(&error))? {
+        None => Err(fault::refuse(AppError::NotFound)),
+        Some(is_this) => {
+            if is_this {
+                request.distrust();
+            }
+            done(paths::SECURITY)
+        }
+    }
 }
 
 pub(crate) async fn end_other_sessions() -> Result<Answer, AppError> {

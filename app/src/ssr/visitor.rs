@@ -16,6 +16,7 @@ pub(super) fn visitor(parts: &Parts, is_https: bool) -> Visitor {
         browser: browser_name(&parts.headers),
         device: cookies::device(&parts.headers, is_https),
         session: cookies::session(&parts.headers, is_https),
+        trusted: cookies::trust(&parts.headers, is_https),
         ceremony: cookies::ceremony(&parts.headers, is_https),
     }
 }

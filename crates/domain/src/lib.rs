@@ -24,6 +24,7 @@ pub mod secret;
 pub mod session;
 pub mod text;
 pub mod throttle;
+pub mod trust;
 
 pub use authenticator::{AppCodeRefusal, StepMatch};
 pub use backup_code::BackupCode;
@@ -38,5 +39,6 @@ pub use recovery_key::RecoveryKey;
 pub use return_path::ReturnPath;
 pub use role::Role;
 pub use secret::Secret;
-pub use session::{Assurance, Stage};
+pub use session::{Assurance, SessionLengths, Stage};
 pub use text::{FactorName, OrganisationName, PersonName, TeamName};
+pub use trust::TrustDays;

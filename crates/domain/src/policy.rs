@@ -1,6 +1,6 @@
 //! What an organisation asks of its people, and what that makes of a sign-in.
 
-use crate::{Factor, Instant, Stage};
+use crate::{Factor, Instant, SessionLengths, Stage, TrustDays};
 
 /// Some of the methods that can stand as a second step by themselves.
 ///
@@ -92,11 +92,16 @@ pub struct Policy {
     pub required_from: Option<Instant>,
     /// The methods people may use.
     pub methods: MethodSet,
+    /// For how long a browser may be trusted.
+    pub trust: TrustDays,
+    /// How long people stay signed in.
+    pub sessions: SessionLengths,
 }
 
 impl Policy {
-    /// Nothing is required, and everything is allowed.
-    pub const OPEN: Self = Self { required_from: None, methods: MethodSet::ALL };
+    /// Nothing is required, every method is allowed, and no browser is trusted.
+    pub const OPEN: Self =
+        Self { required_from: None, methods: MethodSet::ALL, trust: TrustDays::NEVER, sessions: SessionLengths::DEFAULT };
 
     /// Whether everybody needs a second step by now.
     #[must_use]
@@ -150,6 +155,19 @@ impl Footing {
         if self.has.is_empty() && !self.has_access_code(now) { self.after_second_step(now) } else { Stage::SecondStep }
     }
 
+    /// They may trust a browser: where that is allowed, and while they have a method that counts.
+    #[must_use]
+    pub const fn may_trust(&self) -> bool {
+        !self.policy.trust.is_never() && self.is_set_up()
+    }
+
+    /// A browser that they trust stands in for the second step. It never stands in for a temporary access code:
+    /// whoever was given one has lost something.
+    #[must_use]
+    pub fn is_trust_enough(&self, now: Instant) -> bool {
+        self.may_trust() && !self.has_access_code(now)
+    }
+
     /// The stage after everything that could be asked for was given.
     #[must_use]
     pub fn after_second_step(&self, now: Instant) -> Stage {
@@ -172,7 +190,11 @@ mod tests {
     fn footing(has: &[Factor], allowed: &[Factor], required_from: Option<i64>) -> Footing {
         Footing {
             has: has.iter().copied().collect(),
-            policy: Policy { required_from: required_from.map(Instant::from_seconds), methods: allowed.iter().copied().collect() },
+            policy: Policy {
+                required_from: required_from.map(Instant::from_seconds),
+                methods: allowed.iter().copied().collect(),
+                ..Policy::OPEN
+            },
             access_until: None,
         }
     }
@@ -202,6 +224,21 @@ mod tests {
         let bare = footing(&[], &[Factor::Passkey], None);
         let stage = |until| Footing { access_until: Some(Instant::from_seconds(until)), ..bare }.after_password(NOW);
         assert_eq!((stage(1_001), stage(1_000)), (Stage::SecondStep, Stage::SignedIn));
+    }
+
+    #[test]
+    fn a_trusted_browser_stands_in_only_where_it_may_and_for_a_method_that_counts() {
+        let trusting = |has: &[Factor], days| {
+            let mut footing = footing(has, &[Factor::SecurityKey], None);
+            footing.policy.trust = TrustDays::new(days).unwrap();
+            footing
+        };
+        let with_key = trusting(&[Factor::SecurityKey], 14);
+        assert!(with_key.may_trust() && with_key.is_trust_enough(NOW));
+        assert!(!trusting(&[Factor::SecurityKey], 0).may_trust());
+        assert!(!trusting(&[Factor::EmailedCode], 14).may_trust() && !trusting(&[], 14).may_trust());
+        let with_code = |until| Footing { access_until: Some(Instant::from_seconds(until)), ..with_key };
+        assert!(!with_code(1_001).is_trust_enough(NOW) && with_code(1_000).is_trust_enough(NOW));
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Identity {
     /// [`Error::Fault`] when something broke.
     pub async fn verify_access_code(&self, caller: &Caller, code: &BackupCode, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
         let checked = self.check_access_code(caller, code, visitor).await?;
-        self.enter(caller, checked, visitor).await
+        self.enter(caller, checked, false, visitor).await
     }
 
     async fn check_access_code(&self, caller: &Caller, code: &BackupCode, visitor: &Visitor) -> Result<Checked, Error> {

@@ -121,6 +121,12 @@ pub mod kind {
     pub const PASSWORD_RESET: &str = "password.reset";
     /// "This wasn't me".
     pub const ACCOUNT_DISOWNED: &str = "account.disowned";
+    /// Somebody trusts the browser they signed in with.
+    pub const TRUSTED_BROWSER_ADDED: &str = "trusted-browser.added";
+    /// They trust it no more.
+    pub const TRUSTED_BROWSER_ENDED: &str = "trusted-browser.ended";
+    /// A trusted browser's token came a second time, so it is trusted no more.
+    pub const TRUSTED_BROWSER_COPIED: &str = "trusted-browser.copied";
     /// Somebody signed out, or was signed out.
     pub const SESSION_ENDED: &str = "session.ended";
     /// A stored password hash was brought to today's cost.

@@ -1,6 +1,6 @@
 //! Backup codes: fifteen look-up secrets under one salt, shown once.
 
-use countersign_domain::{Assurance, BackupCode, Factor, Instant, Secret, Stage};
+use countersign_domain::{Assurance, BackupCode, Factor, Footing, Instant, Secret, Stage};
 use countersign_store::{Account, Advance, BackupCodeSet, BackupCodeSetId, Tx};
 use zeroize::Zeroizing;
 
@@ -153,6 +153,7 @@ impl Identity {
         Ok(Saved::Entered(Entered {
             token,
             device: Some(device),
+            trust: None,
             stage: Stage::SignedIn,
             way: None,
             is_reminded: false,
@@ -171,16 +172,14 @@ impl Identity {
         visitor: &Visitor,
     ) -> Result<Option<(Token, Token)>, Error> {
         let footing = tx.record_sign_in(caller.account.id, self.now()).await?;
-        if !footing.is_some_and(|footing| footing.is_set_up()) {
-            return Ok(None);
-        }
+        let Some(footing) = footing.filter(Footing::is_set_up) else { return Ok(None) };
         let next = self.new_token()?;
         let advance = Advance {
             stage: Stage::SignedIn,
             assurance: Assurance::Two,
             second_factor: Some(factor),
             second_step_at: Some(at),
-            expires_at: self.session_expiry(Stage::SignedIn),
+            expires_at: self.session_expiry(Stage::SignedIn, caller.session.created_at, footing.policy.sessions),
         };
         if !tx.advance_session(caller.session.id, Stage::Enrolment, token.hash(), next.hash(), &advance).await? {
             return Ok(None);

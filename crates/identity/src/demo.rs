@@ -1,6 +1,6 @@
 //! What fills a demo: invented people whose phones and mailboxes don't exist, and a history that never was.
 
-use countersign_domain::{Email, Factor, FactorName, Instant, MethodSet, PersonName, Policy, Role, Secret, TeamName};
+use countersign_domain::{Email, Factor, FactorName, Instant, MethodSet, PersonName, Policy, Role, Secret, SessionLengths, TeamName};
 use countersign_store::{
     Account, AccountId, AppId, AuditEvent, AuditEventId, AuthenticatorApp, EmailedCodeMethodId, Invitation, InvitationId, Session,
     SessionId, TeamId, ThrottleKey, Tx,
@@ -222,7 +222,7 @@ impl Identity {
             second_step_at: has_method.then_some(began),
             created_at: began,
             seen_at: now,
-            expires_at: self.session_expiry(countersign_domain::Stage::SignedIn),
+            expires_at: self.session_expiry(countersign_domain::Stage::SignedIn, began, SessionLengths::DEFAULT),
             return_to: None,
             browser: BROWSERS[n % BROWSERS.len()].to_owned(),
             address: DESKS[n % DESKS.len()].to_owned(),

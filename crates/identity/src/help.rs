@@ -219,6 +219,7 @@ impl Identity {
             }
         };
         tx.delete_sessions_of(account.id, None).await?;
+        tx.end_trusted_browsers_of(account.id, None).await?;
         self.end_pending_address(&mut tx, &account).await?;
         tx.forget_browsers(account.id).await?;
         tx.unlock(&self.subject_of_account(&account)).await?;
@@ -242,8 +243,9 @@ impl Identity {
             Err(refused) => return Ok(refused),
         };
         let ended = tx.delete_sessions_of(account.id, None).await?;
+        let distrusted = tx.end_trusted_browsers_of(account.id, None).await?;
         self.end_pending_address(&mut tx, &account).await?;
-        let details = Details::new().with("count", ended.into());
+        let details = Details::new().with("count", ended.into()).with("trusted", distrusted.into());
         self.record_act(&mut tx, kind::MEMBER_SIGNED_OUT, caller, Some(&account), visitor, details).await?;
         tx.commit().await?;
         Ok(Helped::Done(ended))
@@ -387,6 +389,7 @@ impl Identity {
         }
         if tx.disable_account(account.id, self.now()).await? {
             tx.delete_sessions_of(account.id, None).await?;
+            tx.end_trusted_browsers_of(account.id, None).await?;
             self.end_pending_address(&mut tx, &account).await?;
             tx.end_access_codes_around(account.id).await?;
             tx.withdraw_invitations_by(account.id).await?;

@@ -60,6 +60,7 @@ mod set_up;
 mod settings;
 mod sign_in;
 mod tokens;
+mod trusted_browsers;
 mod visitor;
 
 use std::sync::Arc;
@@ -106,13 +107,14 @@ pub use set_up::{NewOrganisation, SetUpOutcome, key_check};
 pub use settings::Settings;
 pub use sign_in::{Entered, SignInOutcome};
 pub use tokens::Token;
+pub use trusted_browsers::Trust;
 pub use visitor::Visitor;
 
 // What callers handle without naming the store themselves.
 pub use countersign_store::{
     AccessCode, Account, AccountId, AppId, AuditEvent, AuditEventId, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod,
     FailedMail, HeldFactor, HelpRequest, Invitation, InvitationDraft, InvitationId, MailCounts, MailId, MemberCursor, OrganisationId,
-    Session, SessionId, Standing, Store, StoreError, StoredRecoveryKey, Team, TeamId,
+    Session, SessionId, Standing, Store, StoreError, StoredRecoveryKey, Team, TeamId, TrustedBrowser, TrustedBrowserId,
 };
 
 /// The services that every use case works with.

@@ -137,6 +137,7 @@ impl Identity {
         tx.lock_account(account.id).await?;
         self.remove_all_methods(&mut tx, &account).await?;
         tx.delete_sessions_of(account.id, None).await?;
+        tx.end_trusted_browsers_of(account.id, None).await?;
         self.end_pending_address(&mut tx, &account).await?;
         tx.forget_browsers(account.id).await?;
         tx.unlock(&self.subject_of_account(&account)).await?;
@@ -196,6 +197,7 @@ impl Identity {
             tx.lock_account(account.id).await?;
             self.remove_all_methods(&mut tx, account).await?;
             tx.delete_sessions_of(account.id, None).await?;
+            tx.end_trusted_browsers_of(account.id, None).await?;
             self.end_pending_address(&mut tx, account).await?;
             tx.forget_browsers(account.id).await?;
             self.tell(&mut tx, account, &operator(), Notice::MethodsReset).await?;

@@ -117,6 +117,7 @@ impl Identity {
             None if is_first && !tx.has_backup_codes(account.id).await? => return Ok(Connected::Gone),
             None => {}
         }
+        tx.end_trusted_browsers_of(account.id, None).await?;
         if is_first {
             // A first factor changes what a session must have proved: others sign in again.
             tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
@@ -214,6 +215,7 @@ impl Identity {
             tx.delete_recovery_key(account.id).await?;
         }
         tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
+        tx.end_trusted_browsers_of(account.id, None).await?;
         self.end_pending_address(&mut tx, account).await?;
         self.record(&mut tx, events_of(factor).removed, Some(account), visitor, Details::new().name(name.as_str())).await?;
         self.tell(&mut tx, account, visitor, Notice::MethodRemoved { what: &method_in_words(factor, &name) }).await?;
@@ -241,6 +243,7 @@ impl Identity {
         }
         self.remove_all_methods(&mut tx, account).await?;
         tx.delete_sessions_of(account.id, Some(caller.session.id)).await?;
+        tx.end_trusted_browsers_of(account.id, None).await?;
         self.end_pending_address(&mut tx, account).await?;
         self.record(&mut tx, kind::SECOND_STEP_TURNED_OFF, Some(account), visitor, Details::new()).await?;
         self.tell(&mut tx, account, visitor, Notice::TwoFactorOff).await?;

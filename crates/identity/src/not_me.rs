@@ -124,6 +124,7 @@ impl Identity {
             return Err(Error::fault("a password changed under its account's lock"));
         }
         tx.delete_sessions_of(account.id, None).await?;
+        tx.end_trusted_browsers_of(account.id, None).await?;
         tx.forget_browsers(account.id).await?;
         tx.end_access_codes_around(account.id).await?;
         tx.withdraw_invitations_by(account.id).await?;

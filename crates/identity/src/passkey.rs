@@ -120,13 +120,14 @@ impl Identity {
         // A password that came by mail is still one: none was given here, and whoever chose it may be
         // somebody who reads the mailbox.
         let stage = footing.after_second_step(now);
-        let new = NewSession { account, stage, second_factor: Some(Factor::Passkey), return_to: return_to.clone() };
+        let lengths = footing.policy.sessions;
+        let new = NewSession { account, stage, lengths, second_factor: Some(Factor::Passkey), return_to: return_to.clone() };
         let token = self.start_session(&mut tx, new, visitor).await?.token;
         let device = self.welcome(&mut tx, account, visitor).await?;
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(account), visitor, Details::new().factor(Factor::Passkey)).await?;
         tx.commit().await?;
         let is_reminded = stage == Stage::SignedIn && footing.is_reminded(now);
-        let entered = Entered { token, device: Some(device), stage, way: None, is_reminded, return_to };
+        let entered = Entered { token, device: Some(device), trust: None, stage, way: None, is_reminded, return_to };
         Ok(PasskeyOutcome::Entered(Box::new(account.clone()), entered))
     }
 }

@@ -111,7 +111,7 @@ impl Identity {
         Ok(PasswordChange::Done(token))
     }
 
-    /// Ends sessions but for `except`, and links: also those to another address, which may have been
+    /// Ends sessions but for `except`, trust in browsers, and links: also those to another address, which may have been
     /// asked for in one of these sessions. The address they have keeps its own.
     pub(crate) async fn end_what_the_old_password_opened(
         &self,
@@ -120,6 +120,7 @@ impl Identity {
         except: Option<&Caller>,
     ) -> Result<(), Error> {
         tx.delete_sessions_of(account.id, except.map(|caller| caller.session.id)).await?;
+        tx.end_trusted_browsers_of(account.id, None).await?;
         tx.delete_links_of(account.id, LinkPurpose::ResetPassword.code()).await?;
         tx.delete_links_not_to(account.id, LinkPurpose::ConfirmEmail.code(), &account.email).await?;
         // Each would lead to another password. The notice of this change has one of its own.

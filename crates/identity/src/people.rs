@@ -6,7 +6,7 @@
 use countersign_domain::{Instant, Role};
 use countersign_store::{
     AccessCode, Account, AccountId, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod, HeldFactor, Invitation, MemberCursor,
-    MemberFilter, Session, Standing, Team, TeamId, Tx,
+    MemberFilter, Session, Standing, Team, TeamId, TrustedBrowser, Tx,
 };
 
 use crate::{Caller, Error, Identity};
@@ -166,6 +166,8 @@ pub struct Member {
     pub has_recovery_key: bool,
     /// Where they are signed in, newest first.
     pub sessions: Vec<Session>,
+    /// The browsers they trust, last used first.
+    pub trusted: Vec<TrustedBrowser>,
     /// The temporary access code they were given, while it works.
     pub access_code: Option<AccessCode>,
     /// Since when they ask for one, if they do right now.
@@ -380,7 +382,8 @@ impl Identity {
             emailed_code: self.store.find_emailed_code_method(id).await?,
             backup_codes: self.store.find_backup_codes(id).await?,
             has_recovery_key: self.store.find_recovery_key(id).await?.is_some(),
-            sessions: self.store.list_sessions(id, now, self.idle_since()).await?,
+            sessions: self.store.list_sessions(id, now).await?,
+            trusted: self.trusted_browsers(&account).await?,
             access_code: self.store.find_access_code(id, now).await?,
             asks_since: self.store.asks_since(id, now).await?,
             may_help: may_help(&caller.account, &account),

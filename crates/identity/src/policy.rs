@@ -3,7 +3,7 @@
 //! A change says first whom it touches. Saving it counts again, in the transaction that makes it, and
 //! makes nothing when the count is another than the one that was agreed to.
 
-use countersign_domain::{Factor, Instant, MethodSet, Policy, Role};
+use countersign_domain::{Factor, Instant, MethodSet, Policy, Role, SessionLengths, TrustDays};
 use countersign_store::{Account, Organisation, Team, TeamId, Tx};
 
 use crate::{
@@ -32,6 +32,10 @@ pub struct PolicyDraft {
     pub required: Option<Start>,
     /// The methods people may use.
     pub methods: MethodSet,
+    /// For how long a browser may be trusted.
+    pub trust: TrustDays,
+    /// How long people stay signed in.
+    pub sessions: SessionLengths,
 }
 
 /// How many people a policy touches.
@@ -59,6 +63,8 @@ pub struct PolicyView {
     pub organisation: Organisation,
     /// How many people have each method, strongest first.
     pub uses: Vec<(Factor, i64)>,
+    /// How many browsers are trusted.
+    pub trusted: i64,
     /// What it touches as it is.
     pub effect: Effect,
 }
@@ -117,7 +123,7 @@ impl PolicyDraft {
             Some(Start::By(at)) => Some(at),
             Some(Start::Now) => before.required_from.filter(|from| *from <= now).or(Some(now)),
         };
-        Policy { required_from, methods: self.methods }
+        Policy { required_from, methods: self.methods, trust: self.trust, sessions: self.sessions }
     }
 }
 
@@ -146,7 +152,8 @@ impl Identity {
         let by_methods = self.store.count_by_methods(organisation.id).await?;
         let uses = uses_in(&by_methods);
         let effect = self.effect_of(&organisation, organisation.policy, &by_methods).await?;
-        Ok(Some(PolicyView { organisation, uses, effect }))
+        let trusted = self.store.count_trusted_browsers(organisation.id, self.now()).await?;
+        Ok(Some(PolicyView { organisation, uses, trusted, effect }))
     }
 
     /// Whom a draft would touch. `None` unless the caller is an account holder.
@@ -173,7 +180,7 @@ impl Identity {
         let ready = sum(&|methods| !methods.and(policy.methods).is_empty());
         let bare = sum(&|methods| !methods.is_empty() && methods.and(policy.methods).is_empty());
         let named = if bare == 0 { Vec::new() } else { self.store.list_left_bare(organisation.id, policy.methods, NAMED).await? };
-        let signed_out = self.store.count_signed_in_without_method(organisation.id, policy.methods, now, self.idle_since()).await?;
+        let signed_out = self.store.count_signed_in_without_method(organisation.id, policy.methods, now).await?;
         let teams = self.store.list_teams(organisation.id).await?;
         let team = |id: TeamId| teams.iter().find(|team| team.id == id).cloned();
         let mut by_team: Vec<_> = signed_out.iter().map(|(id, count)| (id.and_then(team), *count)).collect();
@@ -219,13 +226,11 @@ impl Identity {
         if let Some(refusal) = self.guard_policy(&mut tx, &holder, draft, policy).await? {
             return Ok(PolicySaved::Refused(refusal));
         }
-        let announced_at = policy.required_from.map(|_| organisation.announced_at.unwrap_or(now));
-        if !tx.set_policy(organisation.id, agreement.changes, policy, announced_at).await? {
-            return Ok(PolicySaved::Refused(PolicyRefusal::Changed));
-        }
+        let is_required = policy.is_required(now);
         let mut count = 0;
-        if policy.is_required(now) {
-            let counted = tx.count_signed_in_without_method(organisation.id, policy.methods, now, self.idle_since()).await?;
+        if is_required {
+            // As it was weighed: before other lengths of sessions end some of them.
+            let counted = tx.count_signed_in_without_method(organisation.id, policy.methods, now).await?;
             count = counted.iter().map(|(_, count)| count).sum();
             if count != agreement.signed_out {
                 return Ok(PolicySaved::Refused(PolicyRefusal::CountChanged(count)));
@@ -233,7 +238,16 @@ impl Identity {
             if count > 0 && !agreement.is_understood {
                 return Ok(PolicySaved::Refused(PolicyRefusal::NotUnderstood(count)));
             }
+        }
+        let announced_at = policy.required_from.map(|_| organisation.announced_at.unwrap_or(now));
+        if !tx.set_policy(organisation.id, agreement.changes, policy, announced_at).await? {
+            return Ok(PolicySaved::Refused(PolicyRefusal::Changed));
+        }
+        if is_required {
             tx.end_sessions_without_method(organisation.id, now).await?;
+        }
+        if policy.trust < organisation.policy.trust {
+            tx.limit_trust(organisation.id, policy.trust).await?;
         }
         let details = self.changes_in(organisation.policy, policy).with("signed-out", count.into());
         self.record_act(&mut tx, kind::POLICY_CHANGED, caller, None, visitor, details).await?;
@@ -287,6 +301,16 @@ impl Identity {
         if before.methods != after.methods {
             details = details.with("methods", words(after.methods).into()).with("methods-before", words(before.methods).into());
         }
+        if before.trust != after.trust {
+            details = details.with("trust-days", after.trust.days().into()).with("trust-days-before", before.trust.days().into());
+        }
+        if before.sessions != after.sessions {
+            let minutes = |lengths: SessionLengths| [lengths.idle_minutes(), lengths.overall_minutes()];
+            let [idle, overall] = minutes(after.sessions);
+            let [idle_before, overall_before] = minutes(before.sessions);
+            details = details.with("idle-minutes", idle.into()).with("idle-minutes-before", idle_before.into());
+            details = details.with("overall-minutes", overall.into()).with("overall-minutes-before", overall_before.into());
+        }
         details
     }
 }
@@ -299,7 +323,8 @@ mod tests {
 
     fn applied(required: Option<Start>, before: Option<i64>) -> Option<Instant> {
         let before = Policy { required_from: before.map(Instant::from_seconds), ..Policy::OPEN };
-        PolicyDraft { required, methods: MethodSet::ALL }.applied(before, NOW).required_from
+        let Policy { methods, trust, sessions, .. } = before;
+        PolicyDraft { required, methods, trust, sessions }.applied(before, NOW).required_from
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl Identity {
     /// [`Error::Fault`] when something broke.
     pub async fn verify_recovery_key(&self, caller: &Caller, key: &RecoveryKey, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
         let checked = self.check_recovery_key(caller, key, visitor).await?;
-        self.enter(caller, checked, visitor).await
+        self.enter(caller, checked, false, visitor).await
     }
 
     async fn check_recovery_key(&self, caller: &Caller, key: &RecoveryKey, visitor: &Visitor) -> Result<Checked, Error> {

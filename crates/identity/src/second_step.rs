@@ -248,9 +248,15 @@ impl Identity {
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.
-    pub async fn verify_app_code(&self, caller: &Caller, code: &OneTimeCode, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
+    pub async fn verify_app_code(
+        &self,
+        caller: &Caller,
+        code: &OneTimeCode,
+        trust: bool,
+        visitor: &Visitor,
+    ) -> Result<SecondStepOutcome, Error> {
         let checked = self.check_app_code(caller, code, visitor, kind::SECOND_STEP_REFUSED).await?;
-        self.enter(caller, checked, visitor).await
+        self.enter(caller, checked, trust, visitor).await
     }
 
     /// The second step of a sign-in, with a backup code.
@@ -259,29 +265,48 @@ impl Identity {
     /// [`Error::Busy`] when the hashing queue is full, [`Error::Fault`] when something broke.
     pub async fn verify_backup_code(&self, caller: &Caller, code: &BackupCode, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
         let checked = self.check_backup_code(caller, code, visitor, kind::SECOND_STEP_REFUSED).await?;
-        self.enter(caller, checked, visitor).await
+        self.enter(caller, checked, false, visitor).await
     }
 
     /// The second step of a sign-in, with an emailed code.
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.
-    pub async fn verify_emailed_code(&self, caller: &Caller, code: &OneTimeCode, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
+    pub async fn verify_emailed_code(
+        &self,
+        caller: &Caller,
+        code: &OneTimeCode,
+        trust: bool,
+        visitor: &Visitor,
+    ) -> Result<SecondStepOutcome, Error> {
         let checked = self.check_emailed_code(caller, code, CodePurpose::SecondStep, visitor, kind::SECOND_STEP_REFUSED).await?;
-        self.enter(caller, checked, visitor).await
+        self.enter(caller, checked, trust, visitor).await
     }
 
     /// The second step of a sign-in, with a security key or a passkey.
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.
-    pub async fn verify_key(&self, caller: &Caller, answer: Answer<'_>, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
+    pub async fn verify_key(
+        &self,
+        caller: &Caller,
+        answer: Answer<'_>,
+        trust: bool,
+        visitor: &Visitor,
+    ) -> Result<SecondStepOutcome, Error> {
         let checked = self.check_key(caller, answer, Purpose::SecondStep, visitor, kind::SECOND_STEP_REFUSED).await?;
-        self.enter(caller, checked, visitor).await
+        self.enter(caller, checked, trust, visitor).await
     }
 
-    /// Spends a right answer and moves the session on, all or nothing.
-    pub(crate) async fn enter(&self, caller: &Caller, checked: Checked, visitor: &Visitor) -> Result<SecondStepOutcome, Error> {
+    /// Spends a right answer and moves the session on, all or nothing. `trust`: the browser is to be trusted from
+    /// now on, if it may be.
+    pub(crate) async fn enter(
+        &self,
+        caller: &Caller,
+        checked: Checked,
+        trust: bool,
+        visitor: &Visitor,
+    ) -> Result<SecondStepOutcome, Error> {
         let proof = match checked {
             Ok(proof) => proof,
             Err(refusal) => return Ok(SecondStepOutcome::Refused(refusal)),
@@ -305,7 +330,7 @@ impl Identity {
             assurance: Assurance::Two,
             second_factor: Some(proof.factor()),
             second_step_at: Some(self.now()),
-            expires_at: self.session_expiry(stage),
+            expires_at: self.session_expiry(stage, caller.session.created_at, footing.policy.sessions),
         };
         if !tx.advance_session(caller.session.id, Stage::SecondStep, caller.token.hash(), token.hash(), &advance).await? {
             return Ok(SecondStepOutcome::Gone);
@@ -317,12 +342,18 @@ impl Identity {
         // The notice that nothing came, and a code that isn't needed any more.
         tx.void_mails_of_session(caller.session.id, self.now()).await?;
         let device = self.welcome(&mut tx, &caller.account, visitor).await?;
+        let trust = if trust && stage == Stage::SignedIn {
+            self.trust(&mut tx, &caller.account, (&footing, proof.factor()), visitor).await?.map(Box::new)
+        } else {
+            None
+        };
         let details = Details::new().factor(proof.factor());
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&caller.account), visitor, details).await?;
         tx.commit().await?;
         Ok(SecondStepOutcome::Entered(Entered {
             token,
             device: Some(device),
+            trust,
             stage,
             way: None,
             // Whoever needed help to get in is offered a way that is there the next time.

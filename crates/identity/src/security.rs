@@ -2,7 +2,7 @@
 
 use countersign_domain::Instant;
 use countersign_store::{
-    AuditEvent, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod, Organisation, Session, StoredRecoveryKey,
+    AuditEvent, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod, Organisation, Session, StoredRecoveryKey, TrustedBrowser,
 };
 
 use crate::{Caller, Error, Identity};
@@ -33,6 +33,8 @@ pub struct Security {
     pub has_key_to_save: bool,
     /// Live sessions, newest first.
     pub sessions: Vec<Session>,
+    /// Browsers that are trusted, last used first.
+    pub trusted: Vec<TrustedBrowser>,
     /// What happened lately, newest first.
     pub events: Vec<AuditEvent>,
 }
@@ -67,6 +69,7 @@ impl Identity {
             has_key_to_save: self.store.find_recovery_key_reveal(id).await?.is_some(),
             has_codes_to_save: self.store.find_backup_code_reveal(id).await?.is_some(),
             sessions: self.live_sessions(caller).await?,
+            trusted: self.trusted_browsers(&caller.account).await?,
             events: self.store.list_events(id, None, RECENT).await?,
         })
     }

@@ -1,6 +1,6 @@
 //! Sessions: finding whose request it is, and ending them.
 
-use countersign_domain::{Assurance, Factor, Footing, Instant, Stage, session::FRESH_SECONDS};
+use countersign_domain::{Assurance, Factor, Footing, Instant, SessionLengths, Stage, TrustDays, session::FRESH_SECONDS};
 use countersign_store::{Account, Organisation, Session, SessionId, Tx};
 
 use crate::{
@@ -34,6 +34,12 @@ impl Caller {
         Footing { has: self.account.methods, policy: self.organisation.policy, access_until: None }
     }
 
+    /// For how long they may trust a browser; `None` when not at all.
+    #[must_use]
+    pub fn may_trust_for(&self) -> Option<TrustDays> {
+        self.footing().may_trust().then_some(self.organisation.policy.trust)
+    }
+
     /// Whether the proof that matters was given within the last ten minutes: the second step for
     /// those who have one, else the password.
     #[must_use]
@@ -47,6 +53,8 @@ impl Caller {
 pub(crate) struct NewSession<'a> {
     pub(crate) account: &'a Account,
     pub(crate) stage: Stage,
+    /// How long it may last.
+    pub(crate) lengths: SessionLengths,
     /// What the second step was given with, when both signs were given at once.
     pub(crate) second_factor: Option<Factor>,
     pub(crate) return_to: Option<String>,
@@ -61,16 +69,12 @@ pub(crate) struct StartedSession {
 }
 
 impl Identity {
-    pub(crate) fn idle_since(&self) -> Instant {
-        self.now().plus_seconds(-self.settings.session_idle_seconds)
-    }
-
-    /// How long a session of this stage may live.
-    pub(crate) fn session_expiry(&self, stage: Stage) -> Instant {
-        self.now().plus_seconds(match stage {
-            Stage::SignedIn => self.settings.session_overall_seconds,
-            Stage::SecondStep | Stage::Enrolment => self.settings.step_seconds,
-        })
+    /// When a session of this stage ends that began with a password at `begun`.
+    pub(crate) fn session_expiry(&self, stage: Stage, begun: Instant, lengths: SessionLengths) -> Instant {
+        match stage {
+            Stage::SignedIn => begun.plus_seconds(lengths.overall_seconds()),
+            Stage::SecondStep | Stage::Enrolment => self.now().plus_seconds(self.settings.step_seconds),
+        }
     }
 
     /// The live session behind a token, and whose it is. Notes now and then that it is used, and
@@ -80,7 +84,7 @@ impl Identity {
     /// [`Error::Fault`] when the database can't be read.
     pub async fn find_caller(&self, token: &Token, visitor: &Visitor) -> Result<Option<Caller>, Error> {
         let now = self.now();
-        let Some((mut session, account, organisation)) = self.store.find_session(token.hash(), now, self.idle_since()).await? else {
+        let Some((mut session, account, organisation)) = self.store.find_session(token.hash(), now).await? else {
             return Ok(None);
         };
         if session.seen_at.plus_seconds(TOUCH_AFTER_SECONDS) <= now {
@@ -128,7 +132,7 @@ impl Identity {
             second_step_at: new.second_factor.map(|_| now),
             created_at: now,
             seen_at: now,
-            expires_at: self.session_expiry(new.stage),
+            expires_at: self.session_expiry(new.stage, now, new.lengths),
             return_to: new.return_to,
             browser: visitor.browser.clone(),
             address: visitor.address.clone(),
@@ -192,7 +196,7 @@ impl Identity {
         Ok(is_ended)
     }
 
-    /// Ends every session of the caller but this one, and says how many.
+    /// Ends every session of the caller but this one, and says how many. Other browsers are trusted no more.
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be written.
@@ -200,10 +204,11 @@ impl Identity {
         let mut tx = self.store.begin().await?;
         tx.lock_account(caller.account.id).await?;
         let ended = tx.delete_sessions_of(caller.account.id, Some(caller.session.id)).await?;
+        let distrusted = tx.end_trusted_browsers_of(caller.account.id, visitor.trusted.as_ref().map(Token::hash)).await?;
         // Whoever asked for it may have signed out since.
         self.end_pending_address(&mut tx, &caller.account).await?;
-        if ended > 0 {
-            let details = Details::new().with("which", "all others".into()).with("count", ended.into());
+        if ended + distrusted > 0 {
+            let details = Details::new().with("which", "all others".into()).with("count", ended.into()).with("trusted", distrusted.into());
             self.record(&mut tx, kind::SESSION_ENDED, Some(&caller.account), visitor, details).await?;
         }
         tx.commit().await?;
@@ -219,7 +224,7 @@ impl Identity {
 
     /// Where the caller is signed in, newest first.
     pub(crate) async fn live_sessions(&self, caller: &Caller) -> Result<Vec<Session>, Error> {
-        Ok(self.store.list_sessions(caller.account.id, self.now(), self.idle_since()).await?)
+        Ok(self.store.list_sessions(caller.account.id, self.now()).await?)
     }
 
     /// Forgets sessions, challenges and links that ended by time, throttles nobody has touched for
@@ -230,7 +235,9 @@ impl Identity {
     /// [`Error::Fault`] when the database can't be written.
     pub async fn tidy_up(&self) -> Result<(), Error> {
         let mut tx = self.store.begin().await?;
-        tx.purge_sessions(self.now(), self.idle_since()).await?;
+        let longest_idle = 60 * SessionLengths::IDLE_MINUTES.end();
+        tx.purge_sessions(self.now(), self.now().plus_seconds(-longest_idle)).await?;
+        tx.purge_trusted_browsers(self.now()).await?;
         tx.purge_throttles(self.now().plus_seconds(-30 * 24 * 60 * 60)).await?;
         tx.purge_links(self.now()).await?;
         let ago = |seconds: i64| self.now().plus_seconds(-seconds);

@@ -119,7 +119,7 @@ impl Identity {
             return Ok(SetUpOutcome::LinkEnded);
         }
         let stage = Stage::SignedIn;
-        let new = NewSession { account: &account, stage, second_factor: None, return_to: None };
+        let new = NewSession { account: &account, stage, lengths: organisation.policy.sessions, second_factor: None, return_to: None };
         let token = self.start_session(&mut tx, new, visitor).await?.token;
         tx.record_sign_in(account.id, now).await?;
         let device = self.welcome(&mut tx, &account, visitor).await?;
@@ -128,7 +128,15 @@ impl Identity {
         let details = Details::new().factor(Factor::Password);
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&account), visitor, details).await?;
         tx.commit().await?;
-        Ok(SetUpOutcome::Entered(Entered { token, device: Some(device), stage, way: None, is_reminded: false, return_to: None }))
+        Ok(SetUpOutcome::Entered(Entered {
+            token,
+            device: Some(device),
+            trust: None,
+            stage,
+            way: None,
+            is_reminded: false,
+            return_to: None,
+        }))
     }
 
     /// An organisation and its first account holder, not written down yet.

@@ -6,7 +6,7 @@
 use countersign_domain::{Email, Factor, Password, ReturnPath, Stage, throttle::Hold};
 
 use crate::{
-    Account, Error, Identity, Token, Visitor,
+    Account, Error, Identity, Token, Trust, Visitor,
     attempts::Attempt,
     audit::{Details, kind},
     sessions::{NewSession, StartedSession},
@@ -19,6 +19,8 @@ pub struct Entered {
     pub token: Token,
     /// The device cookie to keep, once somebody is in.
     pub device: Option<Token>,
+    /// The token to keep in a browser that is trusted.
+    pub trust: Option<Box<Trust>>,
     /// Where the session stands now.
     pub stage: Stage,
     /// In the second step: what is asked for first.
@@ -93,13 +95,20 @@ impl Identity {
             drop(tx);
             return self.refuse_password(Some(account), attempt, visitor).await;
         };
-        let way = self.first_of(account, &footing);
-        let stage = footing.after_password(self.now());
+        let mut stage = footing.after_password(self.now());
+        let mut trust = None;
+        if stage == Stage::SecondStep {
+            trust = self.stands_in(&mut tx, account, &footing, visitor).await?;
+            if trust.is_some() {
+                stage = footing.after_second_step(self.now());
+            }
+        }
+        let way = self.first_of(account, &footing).filter(|_| stage == Stage::SecondStep);
         tx.clear_attempts(&attempt.key).await?;
         if rehashed.is_some() {
             self.record(&mut tx, kind::PASSWORD_REHASHED, Some(account), visitor, Details::new()).await?;
         }
-        let new = NewSession { account, stage, second_factor: None, return_to: return_to.clone() };
+        let new = NewSession { account, stage, lengths: footing.policy.sessions, second_factor: None, return_to: return_to.clone() };
         let StartedSession { token, id: session, is_awaited } = self.start_session(&mut tx, new, visitor).await?;
         if stage == Stage::SecondStep {
             if !is_awaited {
@@ -114,7 +123,11 @@ impl Identity {
         }
         let device = if stage == Stage::SignedIn {
             tx.record_sign_in(account.id, self.now()).await?;
-            self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(account), visitor, Details::new().factor(Factor::Password)).await?;
+            let mut details = Details::new().factor(Factor::Password);
+            if trust.is_some() {
+                details = details.with("trusted", true.into());
+            }
+            self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(account), visitor, details).await?;
             Some(self.welcome(&mut tx, account, visitor).await?)
         } else {
             self.record(&mut tx, kind::PASSWORD_ACCEPTED, Some(account), visitor, Details::new()).await?;
@@ -122,7 +135,7 @@ impl Identity {
         };
         tx.commit().await?;
         let is_reminded = stage == Stage::SignedIn && footing.is_reminded(self.now());
-        Ok(SignInOutcome::Entered(Entered { token, device, stage, way, is_reminded, return_to }))
+        Ok(SignInOutcome::Entered(Entered { token, device, trust: trust.map(Box::new), stage, way, is_reminded, return_to }))
     }
 
     /// The hash at today's cost, if the stored one is of another. When the queue is full it waits

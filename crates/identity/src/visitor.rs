@@ -19,6 +19,8 @@ pub struct Visitor {
     pub device: Option<Token>,
     /// The session cookie, if there is one; it is ended when another sign-in begins.
     pub session: Option<Token>,
+    /// The cookie of a browser that somebody trusts.
+    pub trusted: Option<Token>,
     /// The cookie of a passkey's challenge, while one is on its way.
     pub ceremony: Option<Token>,
 }

@@ -104,6 +104,10 @@ id!(
     EmailedCodeMethodId
 );
 id!(
+    /// One browser that is trusted.
+    TrustedBrowserId
+);
+id!(
     /// One recovery key; a new key has a new id.
     RecoveryKeyId
 );

@@ -61,6 +61,7 @@ mod teams;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod throttles;
+mod trusted_browsers;
 
 use std::sync::Arc;
 
@@ -86,7 +87,7 @@ pub use head_counts::TeamCount;
 pub use help_requests::HelpRequest;
 pub use ids::{
     AccountId, AppId, AuditEventId, BackupCodeSetId, CeremonyId, EmailedCodeMethodId, InvitationId, KeyId, MailId, OrganisationId,
-    RecoveryKeyId, SessionId, TeamId,
+    RecoveryKeyId, SessionId, TeamId, TrustedBrowserId,
 };
 pub use invitations::{Invitation, InvitationDraft, KnownAddress};
 pub use keys::{KeyError, KeyRing, Place, SealError};
@@ -99,6 +100,7 @@ pub use reminders::{LeftCount, Round};
 pub use sessions::{Advance, Session};
 pub use teams::Team;
 pub use throttles::{Charge, ThrottleKey};
+pub use trusted_browsers::{SeenFrom, TrustedBrowser};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../../migrations/postgres");

@@ -1,6 +1,6 @@
 //! Organisations and what each asks of its people.
 
-use countersign_domain::{Footing, Instant, OrganisationName, Policy};
+use countersign_domain::{Footing, Instant, OrganisationName, Policy, SessionLengths, TrustDays};
 
 use crate::columns::{Methods, Micros};
 use crate::dispatch::{run, sql};
@@ -10,15 +10,15 @@ use crate::{OrganisationId, Store, StoreError, Tx};
 macro_rules! organisation_columns {
     () => {
         "organisations.id AS organisation_id, organisations.name AS organisation_name, organisations.required_from, \
-         organisations.announced_at, organisations.allowed_methods, organisations.policy_changes, \
-         organisations.created_at AS organisation_created_at"
+         organisations.announced_at, organisations.allowed_methods, organisations.trust_days, organisations.idle_minutes, \
+         organisations.overall_minutes, organisations.policy_changes, organisations.created_at AS organisation_created_at"
     };
 }
 pub(crate) use organisation_columns;
 
 sql! {
-    CREATE = "INSERT INTO organisations (id, name, required_from, announced_at, allowed_methods, policy_changes, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    CREATE = "INSERT INTO organisations (id, name, required_from, announced_at, allowed_methods, policy_changes, created_at, \
+        trust_days, idle_minutes, overall_minutes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     FIND = concat!("SELECT ", organisation_columns!(), " FROM organisations WHERE id = $1");
     /// Two are enough to know that there isn't one.
     FIND_TWO = concat!("SELECT ", organisation_columns!(), " FROM organisations LIMIT 2");
@@ -26,7 +26,7 @@ sql! {
     /// that matters takes the row, too.
     LOCK = "UPDATE organisations SET name = name WHERE id = $1";
     SET_POLICY = "UPDATE organisations SET required_from = $3, announced_at = $4, allowed_methods = $5, \
-        policy_changes = policy_changes + 1 WHERE id = $1 AND policy_changes = $2";
+        trust_days = $6, idle_minutes = $7, overall_minutes = $8, policy_changes = policy_changes + 1 WHERE id = $1 AND policy_changes = $2";
 }
 
 /// An organisation and its policy.
@@ -50,11 +50,31 @@ pub struct Organisation {
 pub(crate) struct OrganisationRow {
     organisation_id: OrganisationId,
     organisation_name: String,
-    required_from: Option<Micros>,
+    #[sqlx(flatten)]
+    policy: PolicyRow,
     announced_at: Option<Micros>,
-    allowed_methods: Methods,
     policy_changes: i64,
     organisation_created_at: Micros,
+}
+
+#[derive(sqlx::FromRow)]
+struct PolicyRow {
+    required_from: Option<Micros>,
+    allowed_methods: Methods,
+    trust_days: i64,
+    idle_minutes: i64,
+    overall_minutes: i64,
+}
+
+impl From<PolicyRow> for Policy {
+    fn from(row: PolicyRow) -> Self {
+        Self {
+            required_from: row.required_from.map(|at| at.0),
+            methods: row.allowed_methods.0,
+            trust: TrustDays::new(row.trust_days).unwrap_or(TrustDays::NEVER),
+            sessions: SessionLengths::from_stored(row.idle_minutes, row.overall_minutes),
+        }
+    }
 }
 
 impl From<OrganisationRow> for Organisation {
@@ -62,7 +82,7 @@ impl From<OrganisationRow> for Organisation {
         Self {
             id: row.organisation_id,
             name: OrganisationName::from_stored(row.organisation_name),
-            policy: Policy { required_from: row.required_from.map(|at| at.0), methods: row.allowed_methods.0 },
+            policy: row.policy.into(),
             announced_at: row.announced_at.map(|at| at.0),
             policy_changes: row.policy_changes,
             created_at: row.organisation_created_at.0,
@@ -76,7 +96,8 @@ impl Tx {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn create_organisation(&mut self, organisation: &Organisation) -> Result<(), StoreError> {
-        let Organisation { id, name, policy: Policy { required_from, methods }, announced_at, policy_changes, created_at } = organisation;
+        let Organisation { id, name, policy, announced_at, policy_changes, created_at } = organisation;
+        let Policy { required_from, methods, trust, sessions } = policy;
         run!(
             self,
             execute(
@@ -87,7 +108,10 @@ impl Tx {
                 announced_at.map(Micros),
                 methods.bits(),
                 policy_changes,
-                Micros(*created_at)
+                Micros(*created_at),
+                trust.days(),
+                sessions.idle_minutes(),
+                sessions.overall_minutes()
             )
         )
         .map(|_| ())
@@ -105,8 +129,21 @@ impl Tx {
         policy: Policy,
         announced_at: Option<Instant>,
     ) -> Result<bool, StoreError> {
-        let Policy { required_from, methods } = policy;
-        let rows = run!(self, execute(SET_POLICY, id, changes, required_from.map(Micros), announced_at.map(Micros), methods.bits()))?;
+        let Policy { required_from, methods, trust, sessions } = policy;
+        let rows = run!(
+            self,
+            execute(
+                SET_POLICY,
+                id,
+                changes,
+                required_from.map(Micros),
+                announced_at.map(Micros),
+                methods.bits(),
+                trust.days(),
+                sessions.idle_minutes(),
+                sessions.overall_minutes()
+            )
+        )?;
         Ok(rows == 1)
     }
 
@@ -150,8 +187,8 @@ impl Store {
 #[derive(sqlx::FromRow)]
 pub(crate) struct FootingRow {
     methods: Methods,
-    allowed_methods: Methods,
-    required_from: Option<Micros>,
+    #[sqlx(flatten)]
+    policy: PolicyRow,
     access_until: Option<Micros>,
 }
 
@@ -160,6 +197,9 @@ macro_rules! footing_columns {
     () => {
         "methods, (SELECT allowed_methods FROM organisations WHERE organisations.id = organisation_id) AS allowed_methods, \
          (SELECT required_from FROM organisations WHERE organisations.id = organisation_id) AS required_from, \
+         (SELECT trust_days FROM organisations WHERE organisations.id = organisation_id) AS trust_days, \
+         (SELECT idle_minutes FROM organisations WHERE organisations.id = organisation_id) AS idle_minutes, \
+         (SELECT overall_minutes FROM organisations WHERE organisations.id = organisation_id) AS overall_minutes, \
          (SELECT expires_at FROM access_codes WHERE access_codes.account_id = accounts.id) AS access_until"
     };
 }
@@ -167,7 +207,6 @@ pub(crate) use footing_columns;
 
 impl From<FootingRow> for Footing {
     fn from(row: FootingRow) -> Self {
-        let policy = Policy { required_from: row.required_from.map(|at| at.0), methods: row.allowed_methods.0 };
-        Self { has: row.methods.0, policy, access_until: row.access_until.map(|at| at.0) }
+        Self { has: row.methods.0, policy: row.policy.into(), access_until: row.access_until.map(|at| at.0) }
     }
 }

@@ -21,6 +21,14 @@ macro_rules! session_columns {
     };
 }
 
+/// Whether a session that is signed in still may be, by how long its organisation lets it: without use, and
+/// in all. $2 is now.
+macro_rules! lasts {
+    () => {
+        "sessions.seen_at > $2 - organisations.idle_minutes * 60000000 AND sessions.created_at > $2 - organisations.overall_minutes * 60000000"
+    };
+}
+
 sql! {
     CREATE = "INSERT INTO sessions (id, account_id, token_hash, stage, assurance, second_factor, password_at, second_step_at, \
         created_at, seen_at, expires_at, return_to, browser, address) \
@@ -31,19 +39,20 @@ sql! {
     /// the instant it is so.
     FIND = concat!("SELECT ", session_columns!(), ", ", account_columns!(), ", ", organisation_columns!(), " FROM sessions \
         JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
-        WHERE sessions.token_hash = $1 AND sessions.expires_at > $2 AND sessions.seen_at > $3 AND accounts.standing <> 2 \
-        AND (sessions.stage <> 'signed-in' OR accounts.methods & organisations.allowed_methods <> 0 \
-            OR organisations.required_from IS NULL OR organisations.required_from > $2)");
-    /// $1 the organisation, $2 now, $3 since when an unused session is idle, $4 the methods that count.
+        WHERE sessions.token_hash = $1 AND sessions.expires_at > $2 AND accounts.standing <> 2 \
+        AND (sessions.stage <> 'signed-in' OR (", lasts!(), " AND (accounts.methods & organisations.allowed_methods <> 0 \
+            OR organisations.required_from IS NULL OR organisations.required_from > $2)))");
+    /// $1 the organisation, $2 now, $3 the methods that count.
     /// Which sets of others there are is looked up, so that an index leads to those who have them. A list of
     /// who is signed in is made once (`IS TRUE` keeps it a list): PostgreSQL, before it has looked at a
     /// new table's rows, would go through the sessions once for each person.
-    COUNT_WITHOUT = "WITH bare AS MATERIALIZED (SELECT accounts.id, accounts.team_id FROM accounts \
+    COUNT_WITHOUT = concat!("WITH bare AS MATERIALIZED (SELECT accounts.id, accounts.team_id FROM accounts \
         WHERE accounts.organisation_id = $1 AND accounts.standing < 2 \
             AND accounts.methods IN (SELECT head_counts.methods FROM head_counts \
-                WHERE head_counts.organisation_id = $1 AND head_counts.methods & $4 = 0)) \
-        SELECT bare.team_id, COUNT(*) FROM bare WHERE (bare.id IN (SELECT sessions.account_id FROM sessions \
-            WHERE sessions.stage = 'signed-in' AND sessions.expires_at > $2 AND sessions.seen_at > $3)) IS TRUE GROUP BY bare.team_id";
+                WHERE head_counts.organisation_id = $1 AND head_counts.methods & $3 = 0)) \
+        SELECT bare.team_id, COUNT(*) FROM bare WHERE (bare.id IN (SELECT sessions.account_id FROM sessions, organisations \
+            WHERE organisations.id = $1 AND sessions.stage = 'signed-in' AND sessions.expires_at > $2 AND ", lasts!(), ")) IS TRUE \
+        GROUP BY bare.team_id");
     NOTE_WITHOUT = "INSERT INTO ended_sessions (token_hash, because, ended_at) \
         SELECT sessions.token_hash, 'second-step-required', $2 FROM sessions JOIN accounts ON accounts.id = sessions.account_id \
         WHERE accounts.organisation_id = $1 AND accounts.standing = 0 AND sessions.stage = 'signed-in' ON CONFLICT DO NOTHING";
@@ -66,8 +75,9 @@ sql! {
     DELETE_BY_TOKEN = "DELETE FROM sessions WHERE token_hash = $1";
     DELETE_OF = "DELETE FROM sessions WHERE account_id = $1 AND id <> $2";
     LIST = concat!("SELECT ", session_columns!(), " FROM sessions \
-        WHERE account_id = $1 AND stage = 'signed-in' AND expires_at > $2 AND seen_at > $3 \
-        ORDER BY seen_at DESC, id DESC LIMIT 50");
+        JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
+        WHERE sessions.account_id = $1 AND sessions.stage = 'signed-in' AND sessions.expires_at > $2 AND ", lasts!(), " \
+        ORDER BY sessions.seen_at DESC, sessions.id DESC LIMIT 50");
     PURGE = "DELETE FROM sessions WHERE expires_at <= $1 OR seen_at <= $2";
 }
 
@@ -304,10 +314,8 @@ impl Tx {
         organisation: OrganisationId,
         methods: MethodSet,
         now: Instant,
-        idle_since: Instant,
     ) -> Result<Vec<(Option<TeamId>, i64)>, StoreError> {
-        let methods = methods.bits();
-        run!(self, fetch_all::<(Option<TeamId>, i64)>(COUNT_WITHOUT, organisation, Micros(now), Micros(idle_since), methods))
+        run!(self, fetch_all::<(Option<TeamId>, i64)>(COUNT_WITHOUT, organisation, Micros(now), methods.bits()))
     }
 
     /// Signs everybody of an organisation out who has no method that is allowed, and keeps why for
@@ -328,7 +336,8 @@ impl Tx {
         run!(self, execute(PURGE_ENDED, Micros(before)))
     }
 
-    /// Removes the sessions that have ended by themselves. Says how many.
+    /// Removes the sessions that have ended by themselves: all that weren't used after `idle_since`, too. Says
+    /// how many.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
@@ -338,18 +347,13 @@ impl Tx {
 }
 
 impl Store {
-    /// The session with this token, whose it is and where they belong, if it hasn't expired by `now`
-    /// and was used after `idle_since`, and they may be signed in. Any stage: what the stage allows is the caller's to ask.
+    /// The session with this token, whose it is and where they belong, if it lasts still at `now` and they may
+    /// be signed in. Any stage: what the stage allows is the caller's to ask.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn find_session(
-        &self,
-        token_hash: &[u8; 32],
-        now: Instant,
-        idle_since: Instant,
-    ) -> Result<Option<(Session, Account, Organisation)>, StoreError> {
-        let row = run!(self, fetch_optional::<LiveRow>(FIND, &token_hash[..], Micros(now), Micros(idle_since)))?;
+    pub async fn find_session(&self, token_hash: &[u8; 32], now: Instant) -> Result<Option<(Session, Account, Organisation)>, StoreError> {
+        let row = run!(self, fetch_optional::<LiveRow>(FIND, &token_hash[..], Micros(now)))?;
         Ok(row.map(|row| (row.session.into(), row.account.into(), row.organisation.into())))
     }
 
@@ -370,18 +374,16 @@ impl Store {
         organisation: OrganisationId,
         methods: MethodSet,
         now: Instant,
-        idle_since: Instant,
     ) -> Result<Vec<(Option<TeamId>, i64)>, StoreError> {
-        let methods = methods.bits();
-        run!(self, fetch_all::<(Option<TeamId>, i64)>(COUNT_WITHOUT, organisation, Micros(now), Micros(idle_since), methods))
+        run!(self, fetch_all::<(Option<TeamId>, i64)>(COUNT_WITHOUT, organisation, Micros(now), methods.bits()))
     }
 
     /// Where somebody is signed in: the fifty sessions last used, latest first.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn list_sessions(&self, account_id: AccountId, now: Instant, idle_since: Instant) -> Result<Vec<Session>, StoreError> {
-        let rows = run!(self, fetch_all::<SessionRow>(LIST, account_id, Micros(now), Micros(idle_since)))?;
+    pub async fn list_sessions(&self, account_id: AccountId, now: Instant) -> Result<Vec<Session>, StoreError> {
+        let rows = run!(self, fetch_all::<SessionRow>(LIST, account_id, Micros(now)))?;
         Ok(rows.into_iter().map(Session::from).collect())
     }
 }

@@ -124,6 +124,7 @@ fn value_of<'a>(name: &str, id: &'a str, team: &'a str) -> Option<&'a str> {
         "people" => NEWCOMER,
         "changes" | "count" => "0",
         "security_key" | "passkey" | "authenticator_app" | "emailed_code" => "yes",
+        "trust" => "14",
         _ => return None,
     })
 }

@@ -35,3 +35,4 @@ mod stages;
 mod start;
 mod support;
 mod throttle;
+mod trusted_browsers;

@@ -227,7 +227,7 @@ fn SignOut(whom: Whom, open: Signal<bool>, acts: Acts) -> impl IntoView {
         <Dialog id="sign-out" open title=Signal::stored(title) read_first=true on_close>
             <ActForm act class="">
                 <div class="in">
-                    <p>"Their browsers are signed out straight away. If they’re on a call, they lose their screen."</p>
+                    <p>"Their browsers are signed out straight away, and none of them is trusted any more. If they’re on a call, they lose their screen."</p>
                     <input type="hidden" name="id" value=id/>
                     {trouble(act.refusal(), act.fault(), &[])}
                 </div>

@@ -10,7 +10,7 @@ use super::{
     words::{clock_in_words, factor_icon, factor_in_sentence, factor_in_words, first_name, hold_in_words, time_left},
 };
 use crate::{
-    api::people::{Hold, Member, MemberSession, Standing},
+    api::people::{Hold, Member, Standing},
     browser::{
         clipboard,
         shown::{in_next_frame, when_shown},
@@ -146,7 +146,7 @@ pub(super) fn ways(member: &Member) -> Option<AnyView> {
     let codes = member.backup_codes.map(|left| backup_codes(left, &member.holds, &page));
     let key = member.has_recovery_key.then(|| view! { <Row icon="rkey" name="Recovery key" detail="Saved"/> });
     let held = other_holds(member);
-    let browsers = browsers(&member.sessions, &page);
+    let browsers = browsers(member, &page);
     let sheet = view! {
         <Sheet labelled_by="ways">
             <SheetHead title="Ways to sign in" id="ways">{reset_all}</SheetHead>
@@ -205,16 +205,31 @@ fn other_holds(member: &Member) -> AnyView {
     rows.collect_view().into_any()
 }
 
-/// Where they are signed in, if anywhere.
-fn browsers(sessions: &[MemberSession], page: &str) -> Option<AnyView> {
-    let (newest, others) = sessions.split_first()?;
-    let line = |session: &MemberSession| [&session.browser, ", ", &session.address, ". Since ", &session.since.text].concat();
-    let name = ["Signed in on ", &count(sessions.len(), "browser", "browsers")].concat();
-    let more = others.iter().map(|session| view! { <p>{line(session)}</p> }).collect_view().into_any();
+/// Where they are signed in, and where their password alone signs in, if anywhere.
+fn browsers(member: &Member, page: &str) -> AnyView {
+    let signed_in =
+        member.sessions.iter().map(|session| [&session.browser, ", ", &session.address, ". Since ", &session.since.text].concat());
+    let trusted = member.trusted.iter().map(|browser| [&browser.browser, ", ", &browser.address, ". Until ", &browser.until.day].concat());
+    let signed_in = of_browsers(("laptop", "Signed in on "), signed_in, page, ("Sign out", "Sign out everywhere they’re signed in"));
+    let trusted =
+        of_browsers(("browser", "Trusts "), trusted, page, ("Stop trusting", "Stop trusting their browsers, and sign out everywhere"));
+    view! { {signed_in}{trusted} }.into_any()
+}
+
+/// One row for all of them: the first beside their number, the others below.
+fn of_browsers(
+    (icon, what): (&'static str, &str),
+    mut lines: impl ExactSizeIterator<Item = String>,
+    page: &str,
+    (act, label): (&'static str, &'static str),
+) -> Option<AnyView> {
+    let name = [what, &count(lines.len(), "browser", "browsers")].concat();
+    let detail = lines.next()?;
+    let more = lines.map(|line| view! { <p>{line}</p> }).collect_view().into_any();
     let href = [page, "?sign-out=1"].concat();
     let row = view! {
-        <Row icon="laptop" name detail=line(newest) more>
-            <LinkButton href kind=ButtonKind::Quiet size=ButtonSize::Small label="Sign out everywhere they’re signed in">"Sign out"</LinkButton>
+        <Row icon name detail more>
+            <LinkButton href kind=ButtonKind::Quiet size=ButtonSize::Small label>{act}</LinkButton>
         </Row>
     };
     Some(row.into_any())

@@ -3,7 +3,7 @@
 use countersign_domain::Factor;
 use leptos::prelude::*;
 
-use super::{another_way, asked_unless_held, framed};
+use super::{another_way, asked_unless_held, framed, trust_box};
 use crate::{
     api::{
         Refusal,
@@ -25,6 +25,7 @@ pub fn AuthenticatorCodePage() -> impl IntoView {
 fn question(step: &SecondStep, act: Act<VerifyAuthenticatorCode>) -> AnyView {
     let refusal = act.refusal();
     let error = Signal::derive(move || refusal.read().as_ref().and_then(words::for_code));
+    let trust = trust_box(step, !act.typed("trust").is_empty());
     let is_clock_tip = Memo::new(move |_| matches!(*refusal.read(), Some(Refusal::WrongCode { failures: 2.. })));
     view! {
         <StepTag />
@@ -33,6 +34,7 @@ fn question(step: &SecondStep, act: Act<VerifyAuthenticatorCode>) -> AnyView {
         <ErrorNote fault=act.fault() offline="Your code is still here; press Sign in when you’re back." />
         <ActForm act>
             <CodeField error autofocus=true />
+            {trust}
             <div class="block">
                 <Button size=ButtonSize::Large wide=true busy=act.pending()>"Sign in"</Button>
             </div>

@@ -3,7 +3,7 @@
 use countersign_domain::Factor;
 use leptos::prelude::*;
 
-use super::{another_way, asked_unless_held, framed, held::way_of};
+use super::{another_way, asked_unless_held, framed, held::way_of, trust_box};
 use crate::{
     api::{
         emailed_code::{SendSecondStepCode, SentCode, VerifyEmailedCode},
@@ -35,6 +35,7 @@ pub fn EmailedCodePage() -> impl IntoView {
 fn question(step: &SecondStep, sent: SentCode, act: Act<VerifyEmailedCode>, again: Act<SendSecondStepCode>) -> AnyView {
     let refusal = act.refusal();
     let error = Signal::derive(move || refusal.read().as_ref().and_then(words::for_code));
+    let trust = trust_box(step, !act.typed("trust").is_empty());
     view! {
         <StepTag />
         <PageTitle text="Check your email" />
@@ -42,6 +43,7 @@ fn question(step: &SecondStep, sent: SentCode, act: Act<VerifyEmailedCode>, agai
         <ErrorNote fault=act.fault() offline="Your code is still here; press Sign in when you’re back." />
         <ActForm act>
             <CodeField error described_by=WHERE_IT_WENT autofocus=true />
+            {trust}
             <div class="block">
                 <Button size=ButtonSize::Large wide=true busy=act.pending()>"Sign in"</Button>
             </div>

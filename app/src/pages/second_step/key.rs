@@ -3,7 +3,7 @@
 use countersign_domain::{Factor, count};
 use leptos::prelude::*;
 
-use super::{Stands, another_way, asked_unless_held, framed, held::way_of};
+use super::{Stands, another_way, asked_unless_held, framed, held::way_of, trust_box};
 use crate::{
     api::{
         keys::{StartKeyVerification, VerifyKey},
@@ -57,6 +57,7 @@ fn question(step: &SecondStep, factor: Factor, act: Act<VerifyKey>, fields: Answ
         ("Touch your security key", lede, Some(drawing), "Use my key", "key")
     };
     let others = step.ways.iter().filter(|way| way.factor != factor).count();
+    let trust = trust_box(step, false);
     let without = ["It needs JavaScript, which is off here. You have ", &count(others, "other way", "other ways"), "."].concat();
     view! {
         <div class="hide-desk"><StepTag /></div>
@@ -67,9 +68,10 @@ fn question(step: &SecondStep, factor: Factor, act: Act<VerifyKey>, fields: Answ
         <ActForm act>
             {fields.view()}
             <CeremonyPlate ceremony factor begin refused pending=act.pending() icon on_arrival=true />
+            <NeedsScript text=without />
+            {another_way()}
+            {trust}
         </ActForm>
-        <NeedsScript text=without />
-        {another_way()}
         <Who email=step.email.clone() />
     }
     .into_any()

@@ -9,12 +9,16 @@ mod emailed_code;
 mod held;
 mod key;
 mod recovery_key;
+mod trust;
 mod ways;
 
 use countersign_domain::Factor;
 use leptos::prelude::*;
 
-use self::held::{Held, Hold, way_of};
+use self::{
+    held::{Held, Hold, way_of},
+    trust::trust_box,
+};
 use crate::{
     api::{
         Refusal,

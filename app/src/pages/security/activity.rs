@@ -52,6 +52,7 @@ fn may_be_a_stranger(kind: &str) -> bool {
         | "recovery-key" | "password" => true,
         "confirmation" => what == "refused",
         "email" => what != "confirmed",
+        "trusted-browser" => what != "ended",
         _ => false,
     }
 }
@@ -69,7 +70,11 @@ fn line(event: &Activity) -> Option<Line> {
     let name = event.name.as_deref();
     let (icon, sentence) = match event.kind.as_str() {
         "password.rehashed" => return None,
+        "sign-in.succeeded" if event.is_trusted => ("browser", "Signed in with your password, in a trusted browser"),
         "sign-in.succeeded" => signed_in(factor),
+        "trusted-browser.added" => ("browser", "Trusted a browser"),
+        "trusted-browser.ended" => ("browser", "Stopped trusting a browser"),
+        "trusted-browser.copied" => ("warn", "An old key of a trusted browser was used; it isn’t trusted any more"),
         "sign-in.password-accepted" => ("tick", "Password accepted"),
         "sign-in.password-refused" => ("warn", "Wrong password"),
         "sign-in.paused" | "second-step.paused" => ("clock", tried_while_paused(factor)),
@@ -193,6 +198,7 @@ mod tests {
             factor: factor.map(Into::into),
             name: name.map(Into::into),
             by: None,
+            is_trusted: false,
             when: When { at: 0, clock: word(), text: word(), day: word(), full: word() },
             browser: word(),
             address: word(),

@@ -1,31 +1,35 @@
-//! Where somebody is signed in.
+//! Where somebody is signed in, and where their password alone signs in.
 
 use leptos::prelude::*;
 
 use super::Acts;
 use crate::{
-    api::security::{EndSession, SignedInBrowser},
+    api::security::{EndSession, Security, SignedInBrowser, StopTrusting, TrustedBrowser},
     components::{Act, ActForm, Badge, BadgeKind, Button, ButtonKind, ButtonSize, ErrorNote, Row, Rows, Sheet, SheetHead},
 };
 
-/// Every browser with a live session, this one first.
+/// Every browser with a live session, this one first, and then those that are trusted.
 #[component]
-pub(super) fn Browsers(browsers: Vec<SignedInBrowser>, acts: Acts) -> impl IntoView {
-    let (end, others) = acts.with_value(|acts| (acts.end, acts.end_others));
-    let end_others = browsers.iter().any(|browser| !browser.is_this).then(|| {
+pub(super) fn Browsers(security: Security, acts: Acts) -> impl IntoView {
+    let Security { sessions, trusted, .. } = security;
+    let (end, others, stop) = acts.with_value(|acts| (acts.end, acts.end_others, acts.stop_trusting));
+    let has_others = sessions.iter().any(|browser| !browser.is_this) || trusted.iter().any(|browser| !browser.is_this);
+    let end_others = has_others.then(|| {
         view! {
             <ActForm act=others class="inline">
                 <Button kind=ButtonKind::Second busy=others.pending()>"Sign out everywhere else"</Button>
             </ActForm>
         }
     });
-    let rows = browsers.into_iter().map(|browser| view! { <Browser browser end/> }).collect_view();
+    let sessions = sessions.into_iter().map(|browser| view! { <Browser browser end/> }).collect_view();
+    let trusted = trusted.into_iter().map(|browser| trusted_browser(browser, stop)).collect_view();
     view! {
         <Sheet labelled_by="browsers">
             <SheetHead title="Where you’re signed in" id="browsers">{end_others}</SheetHead>
             <ErrorNote fault=others.fault() offline=AGAIN/>
             <ErrorNote fault=end.fault() offline=AGAIN/>
-            <Rows>{rows}</Rows>
+            <ErrorNote fault=stop.fault() offline="Press Stop trusting when you’re back."/>
+            <Rows>{sessions}{trusted}</Rows>
         </Sheet>
     }
     .into_any()
@@ -33,13 +37,16 @@ pub(super) fn Browsers(browsers: Vec<SignedInBrowser>, acts: Acts) -> impl IntoV
 
 const AGAIN: &str = "Press Sign out when you’re back.";
 
+fn this_browser() -> AnyView {
+    view! { <Badge kind=BadgeKind::Sign mark=true>"This browser"</Badge> }.into_any()
+}
+
 #[component]
 fn Browser(browser: SignedInBrowser, end: Act<EndSession>) -> impl IntoView {
     let SignedInBrowser { id, browser, address, signed_in, active, is_this } = browser;
     if is_this {
-        let badge = Some(view! { <Badge kind=BadgeKind::Sign mark=true>"This browser"</Badge> }.into_any());
         let detail = [&address, ". Signed in ", &signed_in.text].concat();
-        return view! { <Row icon="laptop" name=browser badge detail/> }.into_any();
+        return view! { <Row icon="laptop" name=browser badge=Some(this_browser()) detail/> }.into_any();
     }
     let detail = [&address, ". Last active ", &active.text].concat();
     let label = ["Sign out ", &browser, ", ", &address].concat();
@@ -48,6 +55,25 @@ fn Browser(browser: SignedInBrowser, end: Act<EndSession>) -> impl IntoView {
             <ActForm act=end class="inline">
                 <input type="hidden" name="id" value=id/>
                 <Button kind=ButtonKind::Quiet size=ButtonSize::Small label>"Sign out"</Button>
+            </ActForm>
+        </Row>
+    }
+    .into_any()
+}
+
+fn trusted_browser(trusted: TrustedBrowser, stop: Act<StopTrusting>) -> AnyView {
+    let TrustedBrowser { id, browser, address, until, is_this } = trusted;
+    let badge = view! {
+        <Badge kind=BadgeKind::Plain>"Trusted browser"</Badge>
+        {is_this.then(this_browser)}
+    };
+    let detail = [&address, ". Trusted until ", &until.day, ". No second step asked here"].concat();
+    let label = ["Stop trusting ", &browser, ", ", &address].concat();
+    view! {
+        <Row icon="browser" name=browser badge=Some(badge.into_any()) detail>
+            <ActForm act=stop class="inline">
+                <input type="hidden" name="id" value=id/>
+                <Button kind=ButtonKind::Quiet size=ButtonSize::Small label>"Stop trusting"</Button>
             </ActForm>
         </Row>
     }

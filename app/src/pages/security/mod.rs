@@ -26,7 +26,10 @@ use crate::{
         backup_codes::MakeBackupCodes,
         not_me::DisownHere,
         recovery_key::MakeRecoveryKey,
-        security::{AcceptedKeys, EndOtherSessions, EndSession, RemoveMethod, RenameMethod, Security, TurnOffSecondStep, load_security},
+        security::{
+            AcceptedKeys, EndOtherSessions, EndSession, RemoveMethod, RenameMethod, Security, StopTrusting, TurnOffSecondStep,
+            load_security,
+        },
         session::load_person,
     },
     browser::{tabs, webauthn},
@@ -45,6 +48,7 @@ struct ActsHere {
     disown: Act<DisownHere>,
     end: Act<EndSession>,
     end_others: Act<EndOtherSessions>,
+    stop_trusting: Act<StopTrusting>,
 }
 
 /// A handle to them, small enough to hand around.
@@ -62,6 +66,7 @@ impl ActsHere {
             disown: use_act(),
             end: use_act(),
             end_others: use_act(),
+            stop_trusting: use_act(),
         }
     }
 
@@ -87,6 +92,7 @@ impl ActsHere {
         say(self.turn_off.done(), "Two-factor authentication is off. You’re signed out everywhere else.");
         say(self.end.done(), "Signed out there.");
         say(self.end_others.done(), "Signed out everywhere else.");
+        say(self.stop_trusting.done(), "Not trusted any more. The second step is asked for there.");
         said.into()
     }
 }
@@ -125,7 +131,7 @@ fn page(person: Person, security: Security, acts: Acts, said: Signal<Option<Stri
             <CodesNote security=security.clone()/>
             <Methods security=security.clone()/>
             <Codes security=security.clone()/>
-            <Browsers browsers=security.sessions.clone() acts/>
+            <Browsers security=security.clone() acts/>
             <RecentActivity activity=security.activity.clone()/>
             {can_turn_off.then(|| view! { <TurnOffSheet/> })}
         </AccountLayout>

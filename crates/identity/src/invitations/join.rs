@@ -138,8 +138,8 @@ impl Identity {
         let Some(footing) = tx.find_footing(account.id).await? else { return Err(Error::fault("an account that was just made")) };
         // Without a password the wizard is all they can reach until they have something to come back with.
         let stage = if matches!(way, JoinWith::Passkey) { Stage::Enrolment } else { footing.after_password(now) };
-        let session =
-            self.start_session(&mut tx, NewSession { account: &account, stage, second_factor: None, return_to: None }, visitor).await?;
+        let new = NewSession { account: &account, stage, lengths: footing.policy.sessions, second_factor: None, return_to: None };
+        let session = self.start_session(&mut tx, new, visitor).await?;
         let device = if stage == Stage::SignedIn {
             tx.record_sign_in(account.id, now).await?;
             self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(&account), visitor, Details::new().factor(Factor::Password)).await?;
@@ -150,7 +150,7 @@ impl Identity {
         };
         tx.commit().await?;
         let is_reminded = footing.is_reminded(now);
-        Ok(Joined::Entered(Entered { token: session.token, device, stage, way: None, is_reminded, return_to: None }))
+        Ok(Joined::Entered(Entered { token: session.token, device, trust: None, stage, way: None, is_reminded, return_to: None }))
     }
 
     /// Tells the other account holders that there is one more.

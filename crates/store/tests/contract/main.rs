@@ -30,6 +30,7 @@ mod second_steps;
 mod sessions;
 mod teams;
 mod throttles;
+mod trusted_browsers;
 
 /// Stamps tests for both databases: `on_both![a_test, another_test];` makes `sqlite::a_test`,
 /// `postgres::a_test` and so on.

@@ -1,4 +1,4 @@
-use countersign_domain::{Factor, MethodSet, Policy, Stage};
+use countersign_domain::{Factor, MethodSet, Policy, SessionLengths, Stage, TrustDays};
 use countersign_store::{Account, EmailedCodeMethodId, Store};
 
 use crate::fixture::{
@@ -24,7 +24,12 @@ async fn a_policy_is_kept_with_its_organisation_and_no_other(store: TestStore) {
     assert_eq!((expected.id, expected.policy), (id, Policy::OPEN));
     let other = elsewhere(&store).await.organisation_id;
     assert_eq!(store.find_only_organisation().await.unwrap(), None, "two are none to name at the door");
-    expected.policy = Policy { required_from: Some(at(50)), methods: [Factor::Passkey].into_iter().collect() };
+    expected.policy = Policy {
+        required_from: Some(at(50)),
+        methods: [Factor::Passkey].into_iter().collect(),
+        trust: TrustDays::new(14).unwrap(),
+        sessions: SessionLengths::new(15, 8 * 60).unwrap(),
+    };
     expected.announced_at = Some(at(7));
     expected.policy_changes = 1;
     assert!(one!(store, set_policy(id, 0, expected.policy, Some(at(7)))));
@@ -90,7 +95,7 @@ async fn switching_a_method_off_changes_where_people_stand(store: TestStore) {
 }
 
 async fn is_signed_in(store: &Store, token: u8, now: i64) -> bool {
-    store.find_session(&[token; 32], at(now), at(-10)).await.unwrap().is_some()
+    store.find_session(&[token; 32], at(now)).await.unwrap().is_some()
 }
 
 async fn nobody_without_a_second_step_is_signed_in_when_one_is_required(store: TestStore) {
@@ -123,12 +128,12 @@ async fn everybody_without_a_second_step_is_signed_out_in_one_go(store: TestStor
         one!(store, create_session(&session(account.id, Stage::SignedIn), &[token; 32]));
     }
     let organisation = bare.organisation_id;
-    let count = async |now| store.count_signed_in_without_method(organisation, MethodSet::ALL, at(now), at(-10)).await.unwrap();
+    let count = async |now| store.count_signed_in_without_method(organisation, MethodSet::ALL, at(now)).await.unwrap();
     assert_eq!(count(10).await, [(None, 1)]);
-    assert_eq!(one!(store, count_signed_in_without_method(organisation, MethodSet::ALL, at(10), at(-10))), [(None, 1)]);
+    assert_eq!(one!(store, count_signed_in_without_method(organisation, MethodSet::ALL, at(10))), [(None, 1)]);
     assert_eq!(count(1000).await, [], "those sessions have ended by themselves");
     let keys_alone = [Factor::SecurityKey].into_iter().collect();
-    let counted = store.count_signed_in_without_method(organisation, keys_alone, at(10), at(-10)).await.unwrap();
+    let counted = store.count_signed_in_without_method(organisation, keys_alone, at(10)).await.unwrap();
     assert_eq!(counted, [(None, 2)], "the app wouldn't count");
     assert_eq!(one!(store, end_sessions_without_method(organisation, at(10))), 2);
     assert_eq!(count(10).await, []);

@@ -1,5 +1,5 @@
-use countersign_domain::{Assurance, Factor, Stage};
-use countersign_store::{Advance, Session, Store};
+use countersign_domain::{Assurance, Factor, Policy, SessionLengths, Stage};
+use countersign_store::{Account, Advance, Session, Store};
 
 use crate::fixture::{TestStore, at, neighbour, one, race, session, settle, winners};
 
@@ -27,7 +27,7 @@ crate::on_both![
 ];
 
 async fn find(store: &Store, token: u8) -> Option<Session> {
-    store.find_session(&[token; 32], at(10), at(-10)).await.unwrap().map(|(session, ..)| session)
+    store.find_session(&[token; 32], at(10)).await.unwrap().map(|(session, ..)| session)
 }
 
 async fn a_session_is_found_by_its_token_with_its_account(store: TestStore) {
@@ -35,7 +35,7 @@ async fn a_session_is_found_by_its_token_with_its_account(store: TestStore) {
     let mut expected = session(account.id, Stage::SecondStep);
     one!(store, create_session(&expected, &[1; 32]));
     let organisation = store.find_only_organisation().await.unwrap().unwrap();
-    let found = store.find_session(&[1; 32], at(10), at(-10)).await.unwrap();
+    let found = store.find_session(&[1; 32], at(10)).await.unwrap();
     assert_eq!(found, Some((expected.clone(), account.clone(), organisation)));
     assert_eq!(find(&store, 2).await, None);
 
@@ -52,9 +52,33 @@ async fn a_session_is_found_by_its_token_with_its_account(store: TestStore) {
 async fn a_session_ends_by_age_and_by_idleness(store: TestStore) {
     let account = settle(&store).await;
     one!(store, create_session(&session(account.id, Stage::SignedIn), &[1; 32]));
-    assert!(store.find_session(&[1; 32], at(999), at(-1)).await.unwrap().is_some());
-    assert!(store.find_session(&[1; 32], at(1000), at(-1)).await.unwrap().is_none());
-    assert!(store.find_session(&[1; 32], at(999), at(0)).await.unwrap().is_none());
+    assert!(lives(&store, 1, 999).await && !lives(&store, 1, 1000).await);
+    // An hour without use, unless the organisation says less.
+    one!(store, create_session(&Session { expires_at: at(90_000), ..session(account.id, Stage::SignedIn) }, &[2; 32]));
+    one!(store, create_session(&Session { expires_at: at(90_000), ..session(account.id, Stage::SecondStep) }, &[3; 32]));
+    assert!(lives(&store, 2, 3_599).await && !lives(&store, 2, 3_600).await);
+    last(&store, &account, 5, 60).await;
+    assert!(lives(&store, 2, 299).await && !lives(&store, 2, 300).await);
+    assert!(lives(&store, 3, 300).await, "a second step has a time of its own");
+    // And however much it is used.
+    let used = Session { expires_at: at(90_000), seen_at: at(50_000), ..session(account.id, Stage::SignedIn) };
+    one!(store, create_session(&used, &[4; 32]));
+    assert!(lives(&store, 4, 3_599).await && !lives(&store, 4, 3_600).await);
+    last(&store, &account, 60, 1_440).await;
+    assert!(lives(&store, 4, 50_001).await, "what it says holds for sessions that have begun");
+    last(&store, &account, 60, 60 * 13).await;
+    assert!(lives(&store, 4, 46_799).await && !lives(&store, 4, 46_800).await);
+}
+
+async fn lives(store: &Store, token: u8, now: i64) -> bool {
+    store.find_session(&[token; 32], at(now)).await.unwrap().is_some()
+}
+
+/// Has sessions of an account's organisation last no longer than this.
+async fn last(store: &Store, account: &Account, idle_minutes: i64, overall_minutes: i64) {
+    let organisation = store.find_organisation(account.organisation_id).await.unwrap().unwrap();
+    let policy = Policy { sessions: SessionLengths::new(idle_minutes, overall_minutes).unwrap(), ..organisation.policy };
+    assert!(one!(store, set_policy(organisation.id, organisation.policy_changes, policy, None)));
 }
 
 async fn a_session_that_advances_changes_its_token(store: TestStore) {
@@ -169,14 +193,14 @@ async fn only_live_signed_in_sessions_are_listed_newest_first(store: TestStore) 
     let other = neighbour(&store, &account).await;
     let older = session(account.id, Stage::SignedIn);
     let newer = Session { seen_at: at(5), ..session(account.id, Stage::SignedIn) };
-    let idle = Session { seen_at: at(-100), ..session(account.id, Stage::SignedIn) };
+    let idle = Session { seen_at: at(-3_600), ..session(account.id, Stage::SignedIn) };
     let expired = Session { expires_at: at(1), ..session(account.id, Stage::SignedIn) };
     let unfinished = session(account.id, Stage::SecondStep);
     let theirs = session(other.id, Stage::SignedIn);
     for (token, session) in (1..).zip([&older, &newer, &idle, &expired, &unfinished, &theirs]) {
         one!(store, create_session(session, &[token; 32]));
     }
-    assert_eq!(store.list_sessions(account.id, at(10), at(-10)).await.unwrap(), [newer, older]);
+    assert_eq!(store.list_sessions(account.id, at(10)).await.unwrap(), [newer, older]);
 }
 
 async fn sessions_that_have_ended_are_purged(store: TestStore) {

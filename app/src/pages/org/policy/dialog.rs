@@ -1,11 +1,12 @@
 //! What happens to people when the policy is saved, said before it happens.
 
+use countersign_domain::count;
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::{
     deadline_refused,
-    draft::{Change, Draft, Fact, deadline_in_words},
+    draft::{Change, Draft, Fact, deadline_in_words, minutes_in_words},
     state::Here,
 };
 use crate::{
@@ -38,10 +39,10 @@ pub(super) fn Confirm(policy: Policy, here: Here) -> impl IntoView {
         let draft = here.draft.get_untracked().unwrap_or_else(|| here.policy.get_untracked());
         navigate(&draft.href(false), NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
     });
-    let Policy { organisation, changes, .. } = policy;
+    let Policy { organisation, changes, trusted, .. } = policy;
     let body = move || {
         let (_, touches) = here.weighed.get()?;
-        Some(body(&draft(), &here.policy.read(), &touches, &organisation))
+        Some(body(&draft(), &here.policy.read(), (&touches, trusted), &organisation))
     };
     view! {
         <Dialog id="confirm" open title read_first=true on_close>
@@ -72,6 +73,7 @@ fn title(change: Change, draft: &Draft) -> String {
         Change::Nothing | Change::RequireNow => "Require two-factor authentication?",
         Change::Stop => "Stop requiring two-factor authentication?",
         Change::Methods => "Change the methods people can use?",
+        Change::Times => "Change how long people stay signed in?",
         Change::RequireBy => match deadline_in_words(&draft.deadline) {
             Some(at) => return ["Require it by ", &at, "?"].concat(),
             None => "Require it by a deadline?",
@@ -90,34 +92,80 @@ fn hidden(draft: &Draft) -> AnyView {
     fields.collect_view().into_any()
 }
 
-fn body(draft: &Draft, saved: &Draft, touches: &Touches, organisation: &str) -> AnyView {
+fn body(draft: &Draft, saved: &Draft, (touches, trusted): (&Touches, i64), organisation: &str) -> AnyView {
     let change = draft.change(saved);
     // Other methods alone touch nobody by a deadline who wasn't touched before.
-    let is_told = draft.signs_out() || change != Change::Methods;
+    let is_told = match change {
+        Change::Times => false,
+        Change::Methods => draft.signs_out(),
+        _ => true,
+    };
     let facts = if is_told { draft.facts(touches) } else { Vec::new() };
     let lede = if facts.is_empty() {
-        without_facts(change, draft, saved).to_owned()
+        without_facts(change, draft, saved).map(ToOwned::to_owned)
     } else {
         let work = if touches.people == 1 { " works at " } else { " work at " };
-        [&people(touches.people), work, organisation, ". This is what happens to them when you save."].concat()
+        Some([&people(touches.people), work, organisation, ". This is what happens to them when you save."].concat())
     };
     let facts = (!facts.is_empty()).then(|| view! { <dl class="facts">{facts.into_iter().map(fact).collect_view()}</dl> });
     view! {
-        <p class="lede">{lede}</p>
+        {lede.map(|lede| view! { <p class="lede">{lede}</p> })}
         {facts}
         {left_bare(draft, saved, touches)}
+        {times(draft, saved, trusted)}
     }
     .into_any()
 }
 
+/// What other times come to; nothing when they stay.
+fn times(draft: &Draft, saved: &Draft, trusted: i64) -> Vec<AnyView> {
+    let said = times_in_words(draft, saved, trusted);
+    said.into_iter().map(|text| view! { <p class="block">{text}</p> }.into_any()).collect()
+}
+
+fn times_in_words(draft: &Draft, saved: &Draft, trusted: i64) -> Vec<String> {
+    let mut said = Vec::new();
+    let number = |text: &str| text.parse::<i64>().unwrap_or_default();
+    if draft.trust != saved.trust {
+        said.push(match (draft.trust, trusted) {
+            ("0", 0) => "The second step is asked for every time.".to_owned(),
+            ("0", trusted) => {
+                let browsers = count(whole(trusted), "browser is", "browsers are");
+                [&browsers, " trusted now: the second step is asked for there again."].concat()
+            }
+            (days, _) => {
+                let days = count(whole(number(days)), "day", "days");
+                let text = [
+                    "On a browser that somebody trusts, their password alone signs in for ",
+                    &days,
+                    ". Changing how they sign in still asks for a second step.",
+                ];
+                text.concat()
+            }
+        });
+    }
+    let (idle, overall) = (minutes_in_words(draft.idle), minutes_in_words(draft.overall));
+    if draft.idle != saved.idle {
+        said.push(["Everyone is signed out after ", &idle, " without use."].concat());
+    }
+    if draft.overall != saved.overall {
+        said.push(["Everyone signs in again ", &overall, " after their password."].concat());
+    }
+    if number(draft.idle) < number(saved.idle) || number(draft.overall) < number(saved.overall) {
+        said.push("Whoever is past that is signed out as soon as you save.".to_owned());
+    }
+    said
+}
+
 /// What is said of a change that does nothing to anybody at once.
-fn without_facts(change: Change, draft: &Draft, saved: &Draft) -> &'static str {
+fn without_facts(change: Change, draft: &Draft, saved: &Draft) -> Option<&'static str> {
     let is_off = draft.methods.iter().zip(saved.methods).any(|(now, then)| then && !now);
-    match (change, is_off) {
+    Some(match (change, is_off) {
+        (Change::Times, _) => return None,
         (Change::Methods, true) => "What people have stays until they have another. Nobody can add what you’re switching off.",
         (Change::Methods, false) => "People can add what you’re switching on straight away.",
         _ => "Everyone keeps their methods and may remove them. New people won’t be asked.",
-    }
+    })
 }
 
 fn fact(fact: Fact) -> AnyView {
@@ -202,7 +250,7 @@ mod tests {
     use crate::pages::org::policy::draft::{DEADLINE, NOW};
 
     fn draft(start: &'static str, methods: [bool; 4]) -> Draft {
-        Draft { required: true, start, deadline: "2026-12-04T09:00".to_owned(), methods }
+        Draft { required: true, start, deadline: "2026-12-04T09:00".to_owned(), methods, ..Draft::default() }
     }
 
     #[test]
@@ -223,7 +271,21 @@ mod tests {
     #[test]
     fn switching_a_method_off_is_not_said_as_switching_one_on() {
         let (all, fewer) = (draft(NOW, [true; 4]), draft(NOW, [true, true, true, false]));
-        assert!(without_facts(Change::Methods, &fewer, &all).contains("switching off"));
-        assert!(without_facts(Change::Methods, &all, &fewer).contains("switching on"));
+        assert!(without_facts(Change::Methods, &fewer, &all).unwrap().contains("switching off"));
+        assert!(without_facts(Change::Methods, &all, &fewer).unwrap().contains("switching on"));
+    }
+
+    #[test]
+    fn other_times_say_what_they_come_to() {
+        let saved = draft(NOW, [true; 4]);
+        let said = |draft: &Draft, trusted| times_in_words(draft, &saved, trusted).join(" ");
+        assert_eq!(said(&saved, 3), "");
+        let trusting = Draft { trust: "14", ..saved.clone() };
+        assert!(said(&trusting, 0).contains("their password alone signs in for 14 days."));
+        assert_eq!(times_in_words(&saved, &trusting, 1), ["1 browser is trusted now: the second step is asked for there again."]);
+        let shorter = Draft { idle: "15", overall: "480", ..saved.clone() };
+        assert!(said(&shorter, 0).ends_with("8 hours after their password. Whoever is past that is signed out as soon as you save."));
+        let longer = Draft { overall: "1440", ..saved.clone() };
+        assert_eq!(said(&longer, 0), "Everyone signs in again 24 hours after their password.");
     }
 }

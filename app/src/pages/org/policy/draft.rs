@@ -1,7 +1,7 @@
 //! What somebody would like the policy to be: as the page's address and its form hold it, and what
 //! it changes.
 
-use countersign_domain::Factor;
+use countersign_domain::{Factor, count};
 use leptos_router::location::Url;
 
 use crate::{
@@ -26,8 +26,20 @@ pub(super) const NOW: &str = "now";
 /// It starts at the deadline.
 pub(super) const DEADLINE: &str = "deadline";
 
+/// For how many days a browser may be trusted.
+pub(super) const TRUST: [&str; 4] = ["0", "7", "14", "30"];
+/// After how many minutes without use somebody is signed out.
+pub(super) const IDLE: [&str; 3] = ["15", "30", "60"];
+/// After how many minutes they are, whatever they do.
+pub(super) const OVERALL: [&str; 3] = ["480", "720", "1440"];
+
+/// The one of `choices` that is this number; the last one when there is none.
+pub(super) fn choice<const N: usize>(choices: [&'static str; N], number: &str) -> &'static str {
+    choices.into_iter().find(|choice| *choice == number).unwrap_or(choices[N - 1])
+}
+
 /// A draft of the policy.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Draft {
     /// Everybody needs a second step.
     pub(super) required: bool,
@@ -37,6 +49,19 @@ pub(super) struct Draft {
     pub(super) deadline: String,
     /// The methods people may use.
     pub(super) methods: Methods,
+    /// One of [`TRUST`].
+    pub(super) trust: &'static str,
+    /// One of [`IDLE`].
+    pub(super) idle: &'static str,
+    /// One of [`OVERALL`].
+    pub(super) overall: &'static str,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        let [trust, idle, overall] = ["0", "60", "720"];
+        Self { required: false, start: NOW, deadline: String::new(), methods: [false; 4], trust, idle, overall }
+    }
 }
 
 /// What a draft asks of everybody.
@@ -58,8 +83,10 @@ pub(super) enum Change {
     RequireBy,
     /// It is required no more.
     Stop,
-    /// Only the methods are others.
+    /// The methods are others.
     Methods,
+    /// Browsers are trusted, or sessions last, for another time.
+    Times,
 }
 
 /// One fact about what happens to people: how many, what, and why.
@@ -84,6 +111,10 @@ impl Draft {
             start: if policy.deadline_field.is_some() { DEADLINE } else { NOW },
             deadline: policy.deadline_field.clone().unwrap_or_default(),
             methods: METHODS.map(is_allowed),
+            // What was set otherwise counts as never, and as the longest.
+            trust: TRUST.into_iter().find(|days| *days == policy.trust_days.to_string()).unwrap_or("0"),
+            idle: choice(IDLE, &policy.idle_minutes.to_string()),
+            overall: choice(OVERALL, &policy.overall_minutes.to_string()),
         }
     }
 
@@ -103,13 +134,18 @@ impl Draft {
     /// How many of the page's questions have another answer than `saved`.
     pub(super) fn changes(&self, saved: &Self) -> usize {
         let methods = self.methods.iter().zip(saved.methods).filter(|(now, then)| **now != *then).count();
-        usize::from(self.asks() != saved.asks()) + methods
+        let times = [self.trust != saved.trust, self.idle != saved.idle, self.overall != saved.overall];
+        usize::from(self.asks() != saved.asks()) + methods + times.into_iter().filter(|is_other| *is_other).count()
     }
 
     /// What it comes to, where `saved` is the policy as it is.
     pub(super) fn change(&self, saved: &Self) -> Change {
         if self.asks() == saved.asks() {
-            return if self.methods == saved.methods { Change::Nothing } else { Change::Methods };
+            return match self.changes(saved) {
+                0 => Change::Nothing,
+                _ if self.methods != saved.methods => Change::Methods,
+                _ => Change::Times,
+            };
         }
         match self.asks() {
             Asks::Nothing => Change::Stop,
@@ -142,6 +178,8 @@ impl Draft {
         fields.push(("start", self.start.to_owned()));
         fields.push(("deadline", self.deadline.clone()));
         fields.extend(METHODS.into_iter().zip(self.methods).filter(|(_, is_on)| *is_on).map(|((_, name), _)| (name, yes())));
+        fields
+            .extend([("trust", self.trust), ("idle", self.idle), ("overall", self.overall)].map(|(name, value)| (name, value.to_owned())));
         fields
     }
 
@@ -178,6 +216,14 @@ impl Draft {
     }
 }
 
+/// "15 minutes" or "8 hours".
+pub(super) fn minutes_in_words(minutes: &str) -> String {
+    match minutes.parse::<usize>().unwrap_or_default() {
+        minutes if minutes % 60 == 0 => count(minutes / 60, "hour", "hours"),
+        minutes => count(minutes, "minute", "minutes"),
+    }
+}
+
 /// "Friday 4 December, 09:00" for "2026-12-04T09:00"; nothing for what isn't a whole time. There is
 /// no year in it: a deadline is never more than one away.
 pub(super) fn deadline_in_words(text: &str) -> Option<String> {
@@ -211,7 +257,7 @@ mod tests {
     const ALL: Methods = [true; 4];
 
     fn draft(required: bool, start: &'static str, deadline: &str) -> Draft {
-        Draft { required, start, deadline: deadline.to_owned(), methods: ALL }
+        Draft { required, start, deadline: deadline.to_owned(), methods: ALL, ..Draft::default() }
     }
 
     fn touches(signed_in_without: i64, others_without: i64, ready: i64) -> Touches {
@@ -243,6 +289,8 @@ mod tests {
         }
         let fewer = Draft { methods: [true, true, false, false], ..off.clone() };
         assert_eq!((fewer.change(&off), fewer.changes(&off)), (Change::Methods, 2));
+        let times = Draft { trust: "14", idle: "15", ..off.clone() };
+        assert_eq!((times.change(&off), times.changes(&off)), (Change::Times, 2));
         // When nothing is required, it doesn't matter from when on.
         assert_eq!(draft(false, DEADLINE, "2026-12-04T09:00").changes(&off), 0);
     }
@@ -266,8 +314,11 @@ mod tests {
     #[test]
     fn a_draft_is_its_address() {
         let draft = Draft { methods: [true, false, false, true], ..draft(true, NOW, "") };
-        assert_eq!(draft.href(false), "/org/policy?required=yes&start=now&deadline=&security_key=yes&emailed_code=yes");
-        assert!(draft.href(true).ends_with("&emailed_code=yes&review=1"));
+        assert_eq!(
+            draft.href(false),
+            "/org/policy?required=yes&start=now&deadline=&security_key=yes&emailed_code=yes&trust=0&idle=60&overall=720"
+        );
+        assert!(draft.href(true).ends_with("&overall=720&review=1"));
         assert_eq!(draft.with_deadline().start, DEADLINE);
     }
 

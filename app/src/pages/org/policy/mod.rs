@@ -18,10 +18,10 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use self::{
     dialog::Confirm,
-    draft::{DEADLINE, Draft, METHODS, NOW, deadline_in_words},
+    draft::{DEADLINE, Draft, IDLE, METHODS, NOW, OVERALL, TRUST, deadline_in_words, minutes_in_words},
     state::{Fields, Here, Weighed, load},
 };
-use super::words::{factor_in_words, people};
+use super::words::{factor_in_words, people, whole};
 use crate::{
     api::{FieldProblem, Refusal, policy::Policy},
     components::{
@@ -48,6 +48,7 @@ fn page(policy: Policy, weighed: Option<Weighed>, here: Here) -> AnyView {
     let lede = ["What everyone at ", &policy.organisation, " needs to sign in."].concat();
     let starts = starts(&policy, here, deadline);
     let methods = methods(&policy, here.fields());
+    let trust = trust(policy.trusted, here.fields());
     view! {
         <ConsoleLayout page=ConsolePage::Policy organisation=policy.organisation.clone() person=policy.person.clone()>
             <MainHead title="Policy" lede/>
@@ -60,6 +61,8 @@ fn page(policy: Policy, weighed: Option<Weighed>, here: Here) -> AnyView {
                 {switch(here)}
                 {starts}
                 {methods}
+                {trust}
+                {lengths(here.fields())}
                 {save_bar(here)}
             </form>
         </ConsoleLayout>
@@ -209,6 +212,71 @@ fn methods(policy: &Policy, fields: Fields) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+fn trust(trusted: i64, fields: Fields) -> AnyView {
+    let now = match trusted {
+        0 => String::new(),
+        n => [" ", &count(whole(n), "browser is", "browsers are"), " trusted now."].concat(),
+    };
+    let radios = TRUST.map(|days| {
+        let (label, small) = match days {
+            "0" => ("Never: ask every time", Some("Best where desks are shared")),
+            "7" => ("Up to 7 days", None),
+            "14" => ("Up to 14 days", None),
+            _ => ("Up to 30 days", None),
+        };
+        radio("trust", days, label, small, fields.trust)
+    });
+    view! {
+        <div class="prow">
+            <div>
+                <h3 id="trust">"Trusted browsers"</h3>
+                <p>{["Skip the second step on a browser someone has already used.", &now].concat()}</p>
+            </div>
+            <div role="radiogroup" aria-labelledby="trust">{radios.into_iter().collect_view()}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// How long people stay signed in.
+fn lengths(fields: Fields) -> AnyView {
+    let idle = IDLE.map(|minutes| radio("idle", minutes, minutes_in_words(minutes), None, fields.idle));
+    let overall = OVERALL.map(|minutes| radio("overall", minutes, minutes_in_words(minutes), None, fields.overall));
+    view! {
+        <div class="prow">
+            <div>
+                <h3>"Staying signed in"</h3>
+                <p>"Whichever comes first. Longer times count from the next sign-in."</p>
+            </div>
+            <div class="lengths">
+                <div role="radiogroup" aria-labelledby="idle">
+                    <h4 class="label" id="idle">"Signed out without use after"</h4>
+                    {idle.into_iter().collect_view()}
+                </div>
+                <div role="radiogroup" aria-labelledby="overall">
+                    <h4 class="label" id="overall">"Signed out in any case after"</h4>
+                    {overall.into_iter().collect_view()}
+                </div>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn radio(
+    name: &'static str,
+    value: &'static str,
+    label: impl Into<String>,
+    small: Option<&'static str>,
+    chosen: RwSignal<&'static str>,
+) -> AnyView {
+    let label = label.into();
+    match small {
+        Some(small) => view! { <Radio name value label small chosen/> }.into_any(),
+        None => view! { <Radio name value label chosen/> }.into_any(),
+    }
 }
 
 fn save_bar(here: Here) -> AnyView {

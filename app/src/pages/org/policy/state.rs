@@ -3,7 +3,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::draft::{DEADLINE, Draft, METHODS, Methods, NOW};
+use super::draft::{DEADLINE, Draft, IDLE, METHODS, Methods, NOW, OVERALL, TRUST};
 use crate::{
     api::{
         AppError, Refusal,
@@ -27,15 +27,25 @@ pub(super) struct Fields {
     pub(super) deadline: RwSignal<String>,
     /// A box for each of [`METHODS`].
     pub(super) methods: [RwSignal<bool>; 4],
+    /// The chosen one of [`TRUST`].
+    pub(super) trust: RwSignal<&'static str>,
+    /// The chosen one of [`IDLE`].
+    pub(super) idle: RwSignal<&'static str>,
+    /// The chosen one of [`OVERALL`].
+    pub(super) overall: RwSignal<&'static str>,
 }
 
 impl Fields {
     fn new() -> Self {
+        let Draft { required, start, deadline, methods, trust, idle, overall } = Draft::default();
         Self {
-            required: RwSignal::new(false),
-            start: RwSignal::new(NOW),
-            deadline: RwSignal::new(String::new()),
-            methods: METHODS.map(|_| RwSignal::new(false)),
+            required: RwSignal::new(required),
+            start: RwSignal::new(start),
+            deadline: RwSignal::new(deadline),
+            methods: methods.map(RwSignal::new),
+            trust: RwSignal::new(trust),
+            idle: RwSignal::new(idle),
+            overall: RwSignal::new(overall),
         }
     }
 
@@ -47,6 +57,9 @@ impl Fields {
         for (field, is_on) in self.methods.into_iter().zip(draft.methods) {
             field.set(is_on);
         }
+        self.trust.set(draft.trust);
+        self.idle.set(draft.idle);
+        self.overall.set(draft.overall);
     }
 
     /// The draft that the form stands for.
@@ -56,6 +69,9 @@ impl Fields {
             start: self.start.get(),
             deadline: self.deadline.get(),
             methods: self.methods.map(|field| field.get()),
+            trust: self.trust.get(),
+            idle: self.idle.get(),
+            overall: self.overall.get(),
         }
     }
 }
@@ -90,12 +106,28 @@ impl Here {
     pub(super) fn new() -> Self {
         let [review, required, start, deadline] = ["review", "required", "start", "deadline"].map(use_query);
         let methods = METHODS.map(|(_, name)| use_query(name));
+        let [trust, idle, overall] = ["trust", "idle", "overall"].map(use_query);
+        let policy = RwSignal::new(Draft::default());
         let is_yes = |field: Memo<Option<String>>| field.read().as_deref().is_some_and(|value| !value.is_empty());
         // The radios always send one: without it, there is no draft in the address.
         let draft = Memo::new(move |_| {
             let start = if start.get()? == DEADLINE { DEADLINE } else { NOW };
             let deadline = deadline.get().unwrap_or_default();
-            Some(Draft { required: is_yes(required), start, deadline, methods: methods.map(is_yes) })
+            // An address from before there were these says nothing of them.
+            let saved = policy.get();
+            let chosen = |asked: Memo<Option<String>>, choices: &'static [&'static str], saved| {
+                let asked = asked.get();
+                choices.iter().copied().find(|choice| asked.as_deref() == Some(*choice)).unwrap_or(saved)
+            };
+            Some(Draft {
+                required: is_yes(required),
+                start,
+                deadline,
+                methods: methods.map(is_yes),
+                trust: chosen(trust, &TRUST, saved.trust),
+                idle: chosen(idle, &IDLE, saved.idle),
+                overall: chosen(overall, &OVERALL, saved.overall),
+            })
         });
         let is_asked = Memo::new(move |_| is_yes(review) && draft.read().is_some());
         let asked = Memo::new(move |_| {
@@ -106,7 +138,7 @@ impl Here {
         let here = Self {
             fields: StoredValue::new(fields),
             current: Memo::new(move |_| fields.draft()),
-            policy: RwSignal::new(Draft::default()),
+            policy,
             draft,
             is_asked,
             asked,

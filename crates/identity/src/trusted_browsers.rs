@@ -1,0 +1,113 @@
+//! Browsers that somebody trusts: there the password alone signs in, for as long as the organisation
+//! allows, which is not at all unless an account holder says so.
+//!
+//! Such a sign-in proves one thing, not two (NIST 800-63B-4 §2.1), so its session is told apart: whatever
+//! weakens an account asks for the second step there as anywhere.
+
+use countersign_domain::{Factor, Footing};
+use countersign_store::{SeenFrom, TrustedBrowser, TrustedBrowserId, Tx};
+
+use crate::{
+    Account, Caller, Error, Identity, Token, Visitor,
+    audit::{Details, kind},
+};
+
+/// A token that was replaced longer ago than this, in seconds, comes from a copy. Within it, it may be one
+/// press too many.
+const COPIED_AFTER_SECONDS: i64 = 60;
+
+/// The token that a trusted browser keeps from now on.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// It replaces the one before.
+    pub token: Token,
+    /// For how long, in seconds.
+    pub seconds: u64,
+}
+
+impl Visitor {
+    /// Whether this is the browser that is trusted.
+    #[must_use]
+    pub fn is(&self, trusted: &TrustedBrowser) -> bool {
+        self.trusted.as_ref().is_some_and(|token| token.hash()[..] == trusted.token_hash[..])
+    }
+
+    fn seen_from(&self) -> SeenFrom<'_> {
+        SeenFrom { browser: &self.browser, address: &self.address }
+    }
+}
+
+impl Identity {
+    /// Whether this browser stands in for the second step of a sign-in whose password was right; its token is
+    /// replaced by that.
+    pub(crate) async fn stands_in(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        footing: &Footing,
+        visitor: &Visitor,
+    ) -> Result<Option<Trust>, Error> {
+        let now = self.now();
+        // A password that came by mail is no more than the mailbox, and ended all trust.
+        let is_enough = footing.is_trust_enough(now) && account.password_by_mail_at.is_none();
+        let Some(brought) = visitor.trusted.as_ref().filter(|_| is_enough) else { return Ok(None) };
+        let token = self.new_token()?;
+        if let Some(until) = tx.use_trusted_browser(account.id, brought.hash(), token.hash(), now, visitor.seen_from()).await? {
+            return Ok(Some(Trust { token, seconds: until.seconds_since(now) }));
+        }
+        if tx.end_copied_browser(account.id, brought.hash(), now.plus_seconds(-COPIED_AFTER_SECONDS), now).await? {
+            self.record(tx, kind::TRUSTED_BROWSER_COPIED, Some(account), visitor, Details::new()).await?;
+        }
+        Ok(None)
+    }
+
+    /// Trusts this browser after a second step given with a method, if the organisation lets people do so.
+    pub(crate) async fn trust(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        (footing, factor): (&Footing, Factor),
+        visitor: &Visitor,
+    ) -> Result<Option<Trust>, Error> {
+        let now = self.now();
+        let days = footing.policy.trust;
+        // What was saved on paper or given at the desk is for when something is lost.
+        if !factor.is_method() || !footing.may_trust() {
+            return Ok(None);
+        }
+        if let Some(before) = &visitor.trusted {
+            // The browser keeps one token, so nobody has the use of that one any more.
+            tx.end_trusted_browser_by_token(before.hash()).await?;
+        }
+        let token = self.new_token()?;
+        let id = TrustedBrowserId::from_random(now, self.random()?);
+        let until = now.plus_seconds(days.seconds());
+        tx.trust_browser(id, account.id, token.hash(), visitor.seen_from(), (now, until)).await?;
+        let details = Details::new().with("days", days.days().into());
+        self.record(tx, kind::TRUSTED_BROWSER_ADDED, Some(account), visitor, details).await?;
+        Ok(Some(Trust { token, seconds: until.seconds_since(now) }))
+    }
+
+    /// The browsers that the caller trusts, last used first.
+    pub(crate) async fn trusted_browsers(&self, account: &Account) -> Result<Vec<TrustedBrowser>, Error> {
+        Ok(self.store.list_trusted_browsers(account.id, self.now()).await?)
+    }
+
+    /// Trusts one of the caller's browsers no more, and says whether it is this one; `None` if there is none by
+    /// this id.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be written.
+    pub async fn stop_trusting(&self, caller: &Caller, id: TrustedBrowserId, visitor: &Visitor) -> Result<Option<bool>, Error> {
+        let trusted = self.trusted_browsers(&caller.account).await?;
+        let is_this = trusted.iter().any(|trusted| trusted.id == id && visitor.is(trusted));
+        let mut tx = self.store.begin().await?;
+        tx.lock_account(caller.account.id).await?;
+        let is_ended = tx.end_trusted_browser(id, caller.account.id).await?;
+        if is_ended {
+            self.record(&mut tx, kind::TRUSTED_BROWSER_ENDED, Some(&caller.account), visitor, Details::new()).await?;
+        }
+        tx.commit().await?;
+        Ok(is_ended.then_some(is_this))
+    }
+}

@@ -1,0 +1,26 @@
+-- How long sessions last, and browsers that are trusted for a while. migrations/postgres has the same.
+
+-- No browser is trusted unless an account holder says so.
+ALTER TABLE organisations ADD COLUMN trust_days INTEGER NOT NULL DEFAULT 0 CHECK (trust_days BETWEEN 0 AND 30);
+-- NIST 800-63B-4 §2.2.3: at most an hour without use, and a day in all.
+ALTER TABLE organisations ADD COLUMN idle_minutes INTEGER NOT NULL DEFAULT 60 CHECK (idle_minutes BETWEEN 5 AND 60);
+ALTER TABLE organisations ADD COLUMN overall_minutes INTEGER NOT NULL DEFAULT 720 CHECK (overall_minutes BETWEEN 60 AND 1440);
+
+-- Browsers that stand in for somebody's second step after their password.
+CREATE TABLE trusted_browsers (
+    id            BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+    account_id    BLOB NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+    -- The hash of the cookie's token. Each use replaces it.
+    token_hash    BLOB NOT NULL UNIQUE CHECK (length(token_hash) = 32),
+    -- The one before: whoever brings it has a copy, or lost an answer.
+    previous_hash BLOB CHECK (length(previous_hash) = 32),
+    -- What the browser calls itself, and where it was, at its last use.
+    browser       TEXT NOT NULL,
+    address       TEXT NOT NULL,
+    created_at    INTEGER NOT NULL,
+    used_at       INTEGER NOT NULL,
+    expires_at    INTEGER NOT NULL CHECK (expires_at > created_at)
+) STRICT;
+
+CREATE INDEX trusted_browsers_of_account ON trusted_browsers (account_id);
+CREATE INDEX trusted_browsers_by_expiry ON trusted_browsers (expires_at);
