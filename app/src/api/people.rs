@@ -222,6 +222,12 @@ pub async fn load_member(#[server(default)] id: String) -> Result<Member, AppErr
     crate::ssr::people::load_member(&id).await
 }
 
+/// Reminds people who aren't set up: once a day each, whoever asks. Leads back to `next`, a page of the list.
+#[server(prefix = "/api", endpoint = "organisation/member/remind", client = crate::browser::api_client::ApiClient)]
+pub async fn remind_people(#[server(default)] ids: Vec<String>, #[server(default)] next: String) -> Result<Answer, AppError> {
+    crate::ssr::people::remind(&ids, &next).await
+}
+
 /// Ends somebody's pauses and forgets their failures.
 #[server(prefix = "/api", endpoint = "organisation/member/unlock", client = crate::browser::api_client::ApiClient)]
 pub async fn unlock_member(id: String) -> Result<Answer, AppError> {

@@ -515,6 +515,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
         &[ID],
         &[403, 409],
     ),
+    act(
+        "/api/organisation/member/remind",
+        "Reminds people who aren't set up, each at most once a day. Others of them are left out.",
+        HELPERS,
+        &[optional("ids[]", 36, "Somebody's id; once for each, up to 100."), NEXT],
+        &[409, 429],
+    ),
     act("/api/organisation/member/unlock", "Ends somebody's pauses. Asks for a fresh second step.", HELPERS, &[ID], &[403, 409]),
     act(
         "/api/organisation/member/reset",
@@ -558,6 +565,14 @@ pub const ENDPOINTS: &[Endpoint] = &[
     ),
     act("/api/organisation/member/enable", "Lets somebody sign in again. Asks for a fresh second step.", HOLDERS, &[ID], &[403, 409]),
     act("/api/sessions/end-others", "Signs every other browser out, and trusts none of them any more.", SIGNED_IN, &[], &[]),
+    act(
+        "/api/trusted-browsers/add",
+        "Trusts the browser that asks: the password alone signs in there, as long as the organisation allows. Asks for a \
+         fresh second step.",
+        SIGNED_IN,
+        &[],
+        &[403],
+    ),
     act("/api/trusted-browsers/end", "Trusts one browser no more.", SIGNED_IN, &[ID], &[]),
 ];
 

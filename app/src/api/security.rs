@@ -25,6 +25,8 @@ pub struct Security {
     pub sessions: Vec<SignedInBrowser>,
     /// Browsers that are trusted, last used first.
     pub trusted: Vec<TrustedBrowser>,
+    /// For how many days this browser may be trusted, if it may and isn't.
+    pub trust_days: Option<usize>,
     /// What happened lately, newest first.
     pub activity: Vec<Activity>,
     /// This sign-in used a backup code: remind of it while it lasts.
@@ -155,6 +157,13 @@ pub async fn turn_off_second_step() -> Result<Answer, AppError> {
 #[server(prefix = "/api", endpoint = "sessions/end", client = crate::browser::api_client::ApiClient)]
 pub async fn end_session(id: String) -> Result<Answer, AppError> {
     crate::ssr::security::end_session(&id).await
+}
+
+/// Trusts the browser that asks: the password alone signs in there, as long as the organisation allows. Asks
+/// for a fresh second step.
+#[server(prefix = "/api", endpoint = "trusted-browsers/add", client = crate::browser::api_client::ApiClient)]
+pub async fn trust_browser() -> Result<Answer, AppError> {
+    crate::ssr::security::trust_browser().await
 }
 
 /// Trusts one browser no more: the second step is asked for there again.

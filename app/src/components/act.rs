@@ -201,19 +201,22 @@ pub fn ActForm<S>(
     /// The form's classes.
     #[prop(default = "block")]
     class: &'static str,
+    /// The form's id, for a button that stands elsewhere.
+    #[prop(optional)]
+    id: Option<&'static str>,
     /// The fields and the button.
     children: Children,
 ) -> impl IntoView
 where
     S: 'static,
 {
-    form(act.core, class, children)
+    form(act.core, class, id, children)
 }
 
-fn form(core: Core, class: &'static str, children: Children) -> AnyView {
+fn form(core: Core, class: &'static str, id: Option<&'static str>, children: Children) -> AnyView {
     // `novalidate`: a field in error says so in our own words, beside the field.
     view! {
-        <form class=class method="post" action=core.path novalidate on:submit=move |event| core.submit(&event)>
+        <form class=class id=id method="post" action=core.path novalidate on:submit=move |event| core.submit(&event)>
             {children()}
         </form>
     }

@@ -31,7 +31,7 @@ pub fn PrivacyPage() -> impl IntoView {
                 </p>
                 <h2>"Where you’re signed in"</h2>
                 <p>
-                    "For each sign-in: when, from which browser and from which network address. A sign-in ends when you sign out, after an hour in which you do nothing, and after 12 hours at the latest."
+                    "For each sign-in: when, from which browser and from which network address. A sign-in ends when you sign out, after an hour in which you do nothing, and a day after your password at the latest; your organisation may make both shorter. Of a browser that you trust: which it is, from where it was last used, and until when, for 30 days at most."
                 </p>
                 <h2>"What happened"</h2>
                 <p>
@@ -39,7 +39,7 @@ pub fn PrivacyPage() -> impl IntoView {
                 </p>
                 <h2>"Cookies"</h2>
                 <p>
-                    "One keeps you signed in. One marks this browser, for 400 days, as one where you’ve signed in before, so that somebody else’s wrong tries don’t pause yours. One may keep the theme you chose, one goes with a passkey’s challenge for five minutes, and one holds the answer to a form for a moment. None of them is used for anything else."
+                    "One keeps you signed in. One marks this browser, for 400 days, as one where you’ve signed in before, so that somebody else’s wrong tries don’t pause yours. If you trust a browser, one says so there, for 30 days at most. One may keep the theme you chose, one goes with a passkey’s challenge for five minutes, and one holds the answer to a form for a moment. None of them is used for anything else."
                 </p>
             </div>
             <p class="block"><a href=paths::SIGN_IN>"Back to sign-in"</a></p>

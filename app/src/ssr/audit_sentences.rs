@@ -182,6 +182,7 @@ fn by_others(entry: &Entry, kind: &str, them: &str, factor: &str, name: &str) ->
             format!("Gave {them} a temporary access code ({how})")
         }
         "access-code.cancelled" => format!("Took back the temporary access code of {them}"),
+        "reminder.sent" if entry.account.is_some() => format!("Reminded {them} to set up"),
         "reminder.sent" => {
             let team = text(entry, "team").unwrap_or("a team");
             format!("Reminded {} in {team} to set up", counted(number(entry, "count"), "person", "people"))

@@ -91,7 +91,7 @@ impl Request {
     pub(super) fn enter(&self, entered: &Entered) {
         self.set_session(&entered.token);
         if let Some(trust) = &entered.trust {
-            cookies::set_trust(self.services.site.is_https, &trust.token, trust.seconds);
+            self.trust(trust);
         }
         if let Some(device) = &entered.device {
             cookies::set_device(self.services.site.is_https, device);
@@ -120,6 +120,11 @@ impl Request {
     /// The challenge was answered.
     pub(super) fn clear_ceremony(&self) {
         cookies::clear_ceremony(self.services.site.is_https);
+    }
+
+    /// This browser is trusted.
+    pub(super) fn trust(&self, trust: &countersign_identity::Trust) {
+        cookies::set_trust(self.services.site.is_https, &trust.token, trust.seconds);
     }
 
     /// This browser is trusted no more.

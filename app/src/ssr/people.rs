@@ -1,6 +1,8 @@
 //! The people of an organisation, from form to use case.
 
-use countersign_domain::{Factor, Instant, Role, Secret, Stage, TeamName};
+use std::collections::BTreeSet;
+
+use countersign_domain::{Factor, Instant, ReturnPath, Role, Secret, Stage, TeamName};
 use countersign_identity::{
     AccountId, Caller, Helped, Known, MemberCursor, MethodId, People, PeopleCursor, PeopleFilter, Person as Line, Placement, Reset,
     Segment, Standing as Stands, TeamId, held_until,
@@ -287,6 +289,25 @@ fn helped<T>(
 pub(super) async fn helper(request: &Request) -> Result<Caller, AppError> {
     let caller = request.caller(&[Stage::SignedIn]).await?;
     if caller.account.role == Role::Agent { Err(fault::refuse(AppError::NotAllowed)) } else { Ok(caller) }
+}
+
+/// How many people one press may name: more than a page of the list has.
+const MOST_REMINDED: usize = 100;
+
+pub(crate) async fn remind(ids: &[String], next: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = helper(&request).await?;
+    let ids = ids.iter().take(MOST_REMINDED).map(|id| read_id(id)).collect::<Result<BTreeSet<_>, _>>()?;
+    let Some(first) = ids.first().copied() else { return refused(Refusal::Unmet { what: "nobody-chosen".to_owned(), count: 0 }) };
+    let outcome = request.identity.remind_people(&caller, &ids, &request.visitor).await;
+    let list = ReturnPath::parse(next).filter(|path| path.as_str().starts_with(paths::ORG_MEMBERS));
+    match (outcome, list) {
+        (Ok(Helped::Done(count)), Some(list)) => {
+            let and = if list.as_str().contains('?') { '&' } else { '?' };
+            done(format!("{}{and}reminded={count}", list.as_str()))
+        }
+        (outcome, _) => helped(&request, first, "", outcome),
+    }
 }
 
 pub(crate) async fn unlock(id: &str) -> Result<Answer, AppError> {

@@ -2,7 +2,8 @@
 
 use countersign_domain::{Factor, FactorName, Stage};
 use countersign_identity::{
-    Account, AuditEvent, AuthenticatorApp, Caller, Changed, Credential, EmailedCodeMethod, MethodId, SessionId, TrustedBrowserId, kind,
+    Account, AuditEvent, AuthenticatorApp, Caller, Changed, Credential, EmailedCodeMethod, MethodId, SessionId, Trusted, TrustedBrowserId,
+    kind,
 };
 use data_encoding::BASE64URL_NOPAD;
 
@@ -37,7 +38,10 @@ pub(crate) async fn load() -> Result<Security, AppError> {
         })
         .collect();
     sessions.sort_by_key(|session| !session.is_this);
+    let is_trusted = security.trusted.iter().any(|trusted| request.visitor.is(trusted));
+    let trust_days = caller.may_trust_for().filter(|_| !is_trusted);
     Ok(Security {
+        trust_days: trust_days.and_then(|days| usize::try_from(days.days()).ok()),
         organisation: security.organisation.name.to_string(),
         is_required: security.organisation.policy.required_from.is_some(),
         methods: methods(&request, &caller, &security),
@@ -178,6 +182,19 @@ pub(crate) async fn end_session(id: &str) -> Result<Answer, AppError> {
     let Some(id) = SessionId::parse(id) else { return Err(fault::refuse(AppError::NotFound)) };
     let is_ended = request.identity.end_session(&caller, &request.visitor, id).await.map_err(|error| request.fault(&error))?;
     if is_ended { done(paths::SECURITY) } else { Err(fault::refuse(AppError::NotFound)) }
+}
+
+pub(crate) async fn trust_browser() -> Result<Answer, AppError> {
+    let request = request()?;
+    let caller = request.caller(&[Stage::SignedIn]).await?;
+    match request.identity.trust_this_browser(&caller, &request.visitor).await.map_err(|error| request.fault(&error))? {
+        Trusted::Done(trust) => {
+            request.trust(&trust);
+            done(paths::SECURITY)
+        }
+        Trusted::ConfirmFirst => confirm_first(paths::SECURITY),
+        Trusted::NotAllowed => Err(fault::refuse(AppError::NotAllowed)),
+    }
 }
 
 pub(crate) async fn stop_trusting(id: &str) -> Result<Answer, AppError> {

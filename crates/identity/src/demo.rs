@@ -1,6 +1,8 @@
 //! What fills a demo: invented people whose phones and mailboxes don't exist, and a history that never was.
 
-use countersign_domain::{Email, Factor, FactorName, Instant, MethodSet, PersonName, Policy, Role, Secret, SessionLengths, TeamName};
+use countersign_domain::{
+    Email, Factor, FactorName, Instant, MethodSet, PersonName, Policy, Role, Secret, SessionLengths, TeamName, TrustDays,
+};
 use countersign_store::{
     Account, AccountId, AppId, AuditEvent, AuditEventId, AuthenticatorApp, EmailedCodeMethodId, Invitation, InvitationId, Session,
     SessionId, TeamId, ThrottleKey, Tx,
@@ -253,7 +255,9 @@ impl Identity {
         let now = self.now();
         let mut tx = self.store.begin().await?;
         let organisation = self.organisation_in(&mut tx, holder).await?;
-        let policy = Policy { required_from: Some(rollout.deadline), ..organisation.policy };
+        // Desks are their own here.
+        let trust = TrustDays::new(14).unwrap_or(TrustDays::NEVER);
+        let policy = Policy { required_from: Some(rollout.deadline), trust, ..organisation.policy };
         tx.set_policy(organisation.id, organisation.policy_changes, policy, Some(rollout.announced_at)).await?;
         let deadline = self.told(rollout.deadline).full;
         let details = json!({ "required-from": deadline, "by": holder.name.as_str() });

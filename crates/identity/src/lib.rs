@@ -107,7 +107,7 @@ pub use set_up::{NewOrganisation, SetUpOutcome, key_check};
 pub use settings::Settings;
 pub use sign_in::{Entered, SignInOutcome};
 pub use tokens::Token;
-pub use trusted_browsers::Trust;
+pub use trusted_browsers::{Trust, Trusted};
 pub use visitor::Visitor;
 
 // What callers handle without naming the store themselves.

@@ -1,5 +1,7 @@
 //! How far an organisation has come with setting up, and reminding those who haven't.
 
+use std::collections::BTreeSet;
+
 use countersign_domain::{Factor, Instant, PersonName};
 use countersign_store::{Account, AccountId, Organisation, Round, Team, TeamId, Tx};
 
@@ -160,6 +162,44 @@ impl Identity {
         {
             return Ok(Helped::TooSoon(from));
         }
+        Ok(Helped::Done(reminded))
+    }
+
+    /// Reminds these people, whom the caller looks after: those who aren't set up, and weren't reminded within
+    /// a day by whomever. Says how many.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn remind_people(&self, caller: &Caller, ids: &BTreeSet<AccountId>, visitor: &Visitor) -> Result<Helped<i64>, Error> {
+        let now = self.now();
+        let mut tx = self.store.begin().await?;
+        let Some((_, reach)) = self.reach_in(&mut tx, caller).await? else { return Ok(Helped::NotFound) };
+        if !self.is_still_here(&mut tx, caller).await? {
+            return Ok(Helped::NotFound);
+        }
+        let organisation = self.organisation_in(&mut tx, &caller.account).await?;
+        let mut reminded = 0;
+        let mut is_too_soon = false;
+        // In the order of their ids, so that two who remind the same people wait for each other.
+        for id in ids {
+            tx.lock_account(*id).await?;
+            let theirs = tx.find_account(*id).await?.filter(|account| account.organisation_id == organisation.id && reach.holds(account));
+            let Some(account) = theirs else { return Ok(Helped::NotFound) };
+            if account.disabled_at.is_some() || !account.methods.and(organisation.policy.methods).is_empty() {
+                continue;
+            }
+            if tx.count_mails_since(account.id, MAIL_KIND, now.plus_seconds(-REMINDED_APART_SECONDS)).await? > 0 {
+                is_too_soon = true;
+                continue;
+            }
+            self.post_reminder(&mut tx, &organisation, &account, Some(caller.account.name.as_str())).await?;
+            self.record_act(&mut tx, kind::REMINDER_SENT, caller, Some(&account), visitor, Details::new()).await?;
+            reminded += 1;
+        }
+        if reminded == 0 && is_too_soon {
+            return Ok(Helped::TooSoon(now.plus_seconds(REMINDED_APART_SECONDS)));
+        }
+        tx.commit().await?;
         Ok(Helped::Done(reminded))
     }
 

@@ -25,6 +25,18 @@ pub struct Trust {
     pub seconds: u64,
 }
 
+/// What became of trusting a browser from within.
+#[derive(Debug)]
+#[must_use]
+pub enum Trusted {
+    /// It is trusted from now on.
+    Done(Trust),
+    /// A fresh second step is asked for first, given with a method.
+    ConfirmFirst,
+    /// The organisation trusts no browser, or they have nothing that a browser could stand in for.
+    NotAllowed,
+}
+
 impl Visitor {
     /// Whether this is the browser that is trusted.
     #[must_use]
@@ -61,7 +73,7 @@ impl Identity {
         Ok(None)
     }
 
-    /// Trusts this browser after a second step given with a method, if the organisation lets people do so.
+    /// Trusts this browser for a second step that was given with a method, if the organisation lets people do so.
     pub(crate) async fn trust(
         &self,
         tx: &mut Tx,
@@ -86,6 +98,28 @@ impl Identity {
         let details = Details::new().with("days", days.days().into());
         self.record(tx, kind::TRUSTED_BROWSER_ADDED, Some(account), visitor, details).await?;
         Ok(Some(Trust { token, seconds: until.seconds_since(now) }))
+    }
+
+    /// Trusts the browser that the caller is signed in with.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn trust_this_browser(&self, caller: &Caller, visitor: &Visitor) -> Result<Trusted, Error> {
+        if caller.may_trust_for().is_none() {
+            return Ok(Trusted::NotAllowed);
+        }
+        let Some(factor) = caller.session.second_factor.filter(|factor| factor.is_method() && caller.is_fresh(self.now(), true)) else {
+            return Ok(Trusted::ConfirmFirst);
+        };
+        let mut tx = self.store.begin().await?;
+        tx.lock_account(caller.account.id).await?;
+        let footing = tx.find_footing(caller.account.id).await?;
+        let (Some(footing), true) = (footing, self.is_still_here(&mut tx, caller).await?) else { return Ok(Trusted::ConfirmFirst) };
+        let Some(trust) = self.trust(&mut tx, &caller.account, (&footing, factor), visitor).await? else {
+            return Ok(Trusted::NotAllowed);
+        };
+        tx.commit().await?;
+        Ok(Trusted::Done(trust))
     }
 
     /// The browsers that the caller trusts, last used first.

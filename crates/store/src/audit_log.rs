@@ -15,7 +15,7 @@ macro_rules! page {
             "SELECT id, organisation_id, account_id, kind, at, address, browser, details, actor_id, team_id FROM audit_events \
              WHERE organisation_id = $1 AND id > $2 AND id < $3 ",
             $which,
-            " ORDER BY id ",
+            " ORDER BY ",
             $order,
             " LIMIT $4"
         )
@@ -37,16 +37,18 @@ macro_rules! of_person {
 }
 
 sql! {
-    ALL = page!("", "DESC");
-    ALL_NEWER = page!("", "ASC");
-    OF_KIND = page!("AND kind = $5", "DESC");
-    OF_KIND_NEWER = page!("AND kind = $5", "ASC");
-    OF_ACCOUNT = page!(of_person!("account_id"), "DESC");
-    OF_ACCOUNT_NEWER = page!(of_person!("account_id"), "ASC");
-    OF_ACTOR = page!(of_person!("actor_id"), "DESC");
-    OF_ACTOR_NEWER = page!(of_person!("actor_id"), "ASC");
-    OF_TEAM = page!("AND team_id = $5 AND (kind = $6 OR $6 IS NULL)", "DESC");
-    OF_TEAM_NEWER = page!("AND team_id = $5 AND (kind = $6 OR $6 IS NULL)", "ASC");
+    ALL = page!("", "id DESC");
+    ALL_NEWER = page!("", "id ASC");
+    /// In the order of the index by name: SQLite would go through the whole trail otherwise, whose order is the
+    /// same where there is one name.
+    OF_KIND = page!("AND kind = $5", "kind DESC, id DESC");
+    OF_KIND_NEWER = page!("AND kind = $5", "kind ASC, id ASC");
+    OF_ACCOUNT = page!(of_person!("account_id"), "id DESC");
+    OF_ACCOUNT_NEWER = page!(of_person!("account_id"), "id ASC");
+    OF_ACTOR = page!(of_person!("actor_id"), "id DESC");
+    OF_ACTOR_NEWER = page!(of_person!("actor_id"), "id ASC");
+    OF_TEAM = page!("AND team_id = $5 AND (kind = $6 OR $6 IS NULL)", "id DESC");
+    OF_TEAM_NEWER = page!("AND team_id = $5 AND (kind = $6 OR $6 IS NULL)", "id ASC");
 }
 
 /// One way into the trail of an organisation.

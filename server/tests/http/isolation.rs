@@ -47,6 +47,7 @@ const TABLE: &[(&str, [Closed; 3])] = &[
     ("GET /api/organisation/invitation", [NotAllowed, NotFound, NotFound]),
     ("POST /api/organisation/invitation/send", [NotAllowed, NotFound, NotFound]),
     ("POST /api/organisation/invitation/withdraw", [NotAllowed, NotFound, NotFound]),
+    ("POST /api/organisation/member/remind", [NotAllowed, NotFound, NotFound]),
     ("POST /api/organisation/member/unlock", [NotAllowed, NotFound, NotFound]),
     ("POST /api/organisation/member/reset", [NotAllowed, NotFound, NotFound]),
     ("POST /api/organisation/member/sign-out", [NotAllowed, NotFound, NotFound]),
@@ -115,7 +116,7 @@ async fn call(browser: &mut Browser, endpoint: &Endpoint, named: &Named) -> Repl
 /// A value that would do what it is for.
 fn value_of<'a>(name: &str, id: &'a str, team: &'a str) -> Option<&'a str> {
     Some(match name {
-        "id" => id,
+        "id" | "ids[]" => id,
         "team" => team,
         "what" => "all",
         "known" => "in-person",

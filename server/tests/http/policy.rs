@@ -6,9 +6,10 @@ use serde_json::json;
 use crate::{
     mailbox::HOLDER,
     organisation::{ISOLDE, LUDO, Organised, PASCAL},
-    support::{EMAIL, PASSWORD, Site},
+    support::{EMAIL, PASSWORD, Site, winners},
 };
 
+const REMIND: &str = "/api/organisation/member/remind";
 const NOW: [(&str, &str); 2] = [("required", "yes"), ("start", "now")];
 
 #[tokio::test]
@@ -312,4 +313,34 @@ async fn a_session_is_judged_by_what_somebody_has_and_not_by_a_list_of_it() {
     site.identity.store().tamper("UPDATE accounts SET standing = 1").await;
     holder.save_policy(&[NOW[0], NOW[1], ("count", "1"), ("understood", "yes")]).await.next();
     assert!(!pascal.is_in().await);
+}
+
+#[tokio::test]
+async fn somebody_is_reminded_once_a_day_by_whoever_looks_after_them() {
+    let Organised { site, mut holder, mut ludo, .. } = Organised::new().await;
+    let (wren, isolde, pascal, ludos) =
+        (site.id_of(EMAIL).await, site.id_of(ISOLDE).await, site.id_of(PASCAL).await, site.id_of(LUDO).await);
+    let reminded = async || {
+        let mails = site.outbox().await.into_iter();
+        mails.filter(|mail| mail.kind == "reminder.set-up").map(|mail| mail.to.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(ludo.post(REMIND, &[]).await.refusal(), (409, "unmet".to_owned()), "nobody is chosen");
+    // Pascal is in another team: nobody is reminded at all.
+    assert_eq!(ludo.post(REMIND, &[("ids[]", &wren), ("ids[]", &pascal)]).await.error(), (404, "not-found".to_owned()));
+    assert_eq!(reminded().await, Vec::<String>::new());
+    let to_list = ("next", "/org/members?state=not-set-up");
+    let done = ludo.post(REMIND, &[("ids[]", &wren), ("ids[]", &wren), to_list]).await.next();
+    assert_eq!(done, "/org/members?state=not-set-up&reminded=1", "named twice is once");
+    assert_eq!(reminded().await, [EMAIL]);
+    assert_eq!(ludo.post(REMIND, &[("ids[]", &wren)]).await.refusal(), (429, "too-soon".to_owned()));
+    let races = (0..4).map(|_| {
+        let (mut holder, isolde) = (holder.clone(), isolde.clone());
+        tokio::spawn(async move { holder.post(REMIND, &[("ids[]", &isolde)]).await.status == 200 })
+    });
+    assert_eq!((winners(races.collect()).await, reminded().await), (1, vec![ISOLDE.to_owned()]));
+    // Of several, those who weren't yet, and nobody who is set up.
+    let all = [("ids[]", wren.as_str()), ("ids[]", &isolde), ("ids[]", &pascal), ("ids[]", &ludos)];
+    let elsewhere = [all.as_slice(), &[("next", "https://evil.example")]].concat();
+    assert!(holder.post(REMIND, &elsewhere).await.next().starts_with("/org/members/"), "and nowhere else");
+    assert_eq!(reminded().await, [PASCAL]);
 }

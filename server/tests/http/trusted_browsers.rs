@@ -196,6 +196,36 @@ async fn whatever_weakens_an_account_asks_for_the_second_step_there_too() {
 }
 
 #[tokio::test]
+async fn a_browser_can_be_trusted_from_within_after_a_fresh_second_step() {
+    let trusting = Trusting::new().await;
+    let mut browser = trusting.site.browser();
+    trusting.site.clock.advance_seconds(30);
+    browser.sign_in_with(&trusting.wren.key).await.next();
+    assert_eq!(browser.get("/api/security").await.json()["trust_days"], 14);
+    trusting.site.clock.advance_seconds(10 * 60);
+    assert_eq!(browser.post("/api/trusted-browsers/add", &[]).await.refusal(), (403, "confirm-first".to_owned()));
+    let code = browser.code(&trusting.wren.key);
+    browser.post("/api/confirmation/authenticator-app", &[("code", &code), ("next", "/account/security")]).await.next();
+    browser.post("/api/trusted-browsers/add", &[]).await.next();
+    assert_eq!(browser.get("/api/security").await.json()["trust_days"], json!(null));
+    assert!(browser.is_trusted().await);
+    // What was let in by a trusted browser doesn't prolong that by itself.
+    assert_eq!(browser.post("/api/trusted-browsers/add", &[]).await.refusal().1, "confirm-first");
+    // Nor does what is kept for when something is lost.
+    let mut other = trusting.site.browser();
+    other.sign_in(EMAIL).await.next();
+    other.post("/api/second-step/backup-code", &[("code", &trusting.wren.codes[1])]).await.next();
+    assert_eq!(other.post("/api/trusted-browsers/add", &[]).await.refusal().1, "confirm-first");
+    // And not where it isn't allowed.
+    let mut holder = trusting.holder;
+    trusting.site.clock.advance_seconds(30);
+    let code = holder.code(&trusting.holder_app.key);
+    holder.post("/api/confirmation/authenticator-app", &[("code", &code), ("next", "/org/policy")]).await.next();
+    holder.save_policy(&[("trust", "0"), ("count", "0")]).await.next();
+    assert_eq!(holder.post("/api/trusted-browsers/add", &[]).await.error(), (403, "not-allowed".to_owned()));
+}
+
+#[tokio::test]
 async fn its_owner_ends_it() {
     let trusting = Trusting::new().await;
     let (mut first, mut second) = (trusting.trusted().await, trusting.trusted().await);

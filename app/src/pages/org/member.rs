@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     api::people::{
-        CancelAccessCode, DisableMember, EnableMember, GiveAccessCode, GivenCode, Member, PlaceMember, ResetMember, SignOutMember,
-        Standing, UnlockMember, load_member,
+        CancelAccessCode, DisableMember, EnableMember, GiveAccessCode, GivenCode, Member, PlaceMember, RemindPeople, ResetMember,
+        SignOutMember, Standing, UnlockMember, load_member,
     },
     components::{
         Act, ActForm, Button, ButtonKind, ConsoleLayout, ConsolePage, Icon, Loaded, MainHead, Note, NoteKind, Status, use_act, use_view,
@@ -26,6 +26,7 @@ use crate::{
 /// What can be done here. They live as long as the page, whatever is loaded again meanwhile.
 pub(super) struct ActsHere {
     pub(super) unlock: Act<UnlockMember>,
+    pub(super) remind: Act<RemindPeople>,
     pub(super) reset: Act<ResetMember>,
     pub(super) sign_out: Act<SignOutMember>,
     pub(super) give: Act<GiveAccessCode>,
@@ -42,6 +43,7 @@ impl ActsHere {
     fn new() -> Self {
         Self {
             unlock: use_act(),
+            remind: use_act(),
             reset: use_act(),
             sign_out: use_act(),
             give: use_act(),
@@ -62,6 +64,7 @@ impl ActsHere {
             });
         };
         say(self.unlock.done(), "Unlocked. They can sign in again.");
+        say(self.remind.done(), "Reminded by email.");
         say(self.reset.done(), "Reset. They’re signed out everywhere, and told by email.");
         say(self.sign_out.done(), "Signed out everywhere.");
         say(self.give.done(), "The code is ready. They’re told by email that they were given one.");
@@ -131,7 +134,8 @@ pub(super) fn page_of(id: &str) -> String {
 fn page(member: Member, here: Here) -> AnyView {
     let code = here.code(member.access_code.as_ref());
     let (unlock, cancel, enable) = here.acts.with_value(|acts| (acts.unlock, acts.cancel, acts.enable));
-    let head = head(&member, unlock);
+    let remind = here.acts.with_value(|acts| acts.remind);
+    let head = head(&member, unlock, remind);
     let sheets = view! { {access_code(&member, code, here)} {ways(&member)} {role_and_team(&member, here.acts)} }.into_any();
     view! {
         <ConsoleLayout page=ConsolePage::Members organisation=member.organisation.clone() person=member.person.clone()>
@@ -139,6 +143,7 @@ fn page(member: Member, here: Here) -> AnyView {
             {head}
             <Status message=here.said/>
             {trouble(unlock.refusal(), unlock.fault(), &[])}
+            {trouble(remind.refusal(), remind.fault(), &[])}
             {trouble(cancel.refusal(), cancel.fault(), &[])}
             {trouble(enable.refusal(), enable.fault(), &[])}
             {asks(&member)}
@@ -151,11 +156,23 @@ fn page(member: Member, here: Here) -> AnyView {
     .into_any()
 }
 
-fn head(member: &Member, unlock: Act<UnlockMember>) -> AnyView {
+fn head(member: &Member, unlock: Act<UnlockMember>, remind: Act<RemindPeople>) -> AnyView {
     let (title, lede, id) = (member.name.clone(), lede(member), member.id.clone());
     let badge = Some(standing_badge(member.standing, member.locked_until.as_ref()));
-    if member.standing != Standing::Locked || !member.may_help {
-        return view! { <MainHead title lede badge/> }.into_any();
+    match member.standing {
+        Standing::NotSetUp if member.may_help => {
+            return view! {
+                <MainHead title lede badge>
+                    <ActForm act=remind class="">
+                        <input type="hidden" name="ids[]" value=id/>
+                        <Button kind=ButtonKind::Second icon="bell" busy=remind.pending()>"Remind"</Button>
+                    </ActForm>
+                </MainHead>
+            }
+            .into_any();
+        }
+        Standing::Locked if member.may_help => {}
+        _ => return view! { <MainHead title lede badge/> }.into_any(),
     }
     view! {
         <MainHead title lede badge>

@@ -12,17 +12,18 @@ use web_sys::FormData;
 
 use super::{
     filters::{go_on_reading, href, keep},
+    member_dialogs::trouble,
     words::{capitalised, count_of, methods_in_words, people, standing_badge},
 };
 use crate::{
     api::{
         AppError,
-        people::{MemberRow, Members, Standing, export_members, load_members},
+        people::{MemberRow, Members, RemindPeople, Standing, export_members, load_members},
     },
     browser::shown::in_next_frame,
     components::{
-        Button, ButtonKind, ButtonSize, ConsoleLayout, ConsolePage, ErrorNote, ExportButton, Exporting, Icon, LinkButton, Loaded, MainHead,
-        Note, NoteKind, Pager, Status, reload_views, use_export, use_view,
+        Act, ActForm, Button, ButtonKind, ButtonSize, ConsoleLayout, ConsolePage, ErrorNote, ExportButton, Exporting, Icon, LinkButton,
+        Loaded, MainHead, Note, NoteKind, Pager, Status, reload_views, use_act, use_export, use_view,
     },
     pages::query::use_query,
     paths,
@@ -87,6 +88,9 @@ struct Here {
     invited: RwSignal<(i64, i64)>,
     fault: RwSignal<Option<AppError>>,
     exporting: Exporting,
+    remind: Act<RemindPeople>,
+    /// How many people are chosen.
+    chosen: RwSignal<usize>,
     list: NodeRef<html::Section>,
 }
 
@@ -104,6 +108,8 @@ impl Here {
             invited: RwSignal::new((0, 0)),
             fault: RwSignal::new(None),
             exporting: use_export(),
+            remind: use_act(),
+            chosen: RwSignal::new(0),
             list: NodeRef::new(),
         };
         here.follow();
@@ -203,6 +209,7 @@ fn page(members: Members, here: Here) -> AnyView {
                 {may_invite.then(|| view! { <LinkButton href=paths::ORG_INVITE icon="plus">"Invite people"</LinkButton> })}
             </MainHead>
             <Status message=exporting.said() kind=NoteKind::Info icon="save"/>
+            {trouble(here.remind.refusal(), here.remind.fault(), &[])}
             <ErrorNote fault=exporting.fault() offline="Try again when you’re back."/>
             {sending(here)}
             {asking}
@@ -248,14 +255,17 @@ fn asking(asking: Vec<(String, String)>) -> Option<AnyView> {
 /// What was done to come here, and how far the mails of a long list have come.
 fn sending(here: Here) -> AnyView {
     let done = use_query("done");
-    let words = Memo::new(move |_| match done.read().as_deref() {
-        Some("invited") => Some("They’re invited. Their emails are on their way."),
-        Some("withdrawn") => Some("The invitation was withdrawn. Its link no longer works."),
+    let reminded = use_query("reminded");
+    let words = Memo::new(move |_| match (done.read().as_deref(), reminded.read().as_deref()) {
+        (Some("invited"), _) => Some("They’re invited. Their emails are on their way.".to_owned()),
+        (Some("withdrawn"), _) => Some("The invitation was withdrawn. Its link no longer works.".to_owned()),
+        (_, Some("0")) => Some("Nobody was reminded: they’re set up by now.".to_owned()),
+        (_, Some(count)) => Some(["Reminded ", &people(count.parse().ok()?), "."].concat()),
         _ => None,
     });
-    let said = RwSignal::new(words.get_untracked().map(str::to_owned));
+    let said = RwSignal::new(words.get_untracked());
     Effect::new(move |before: Option<()>| {
-        let words = words.get().map(str::to_owned);
+        let words = words.get();
         if before.is_none() {
             // Said again once the page is there: what a page comes with isn't heard.
             said.set(None);
@@ -347,6 +357,7 @@ fn tools(teams: Vec<(String, String)>, here: Here) -> AnyView {
             <Choice name="state" label="Second step" options=states.to_vec() value=state on_change=go/>
             <Button kind=ButtonKind::Second size=ButtonSize::Small>"Show"</Button>
             {clear}
+            {remind(here)}
         </form>
     }
     .into_any()
@@ -394,12 +405,26 @@ fn list(members: &Members, here: Here) -> AnyView {
     if members.rows.is_empty() {
         return nobody(&filters);
     }
-    let rows = members.rows.iter().map(row).collect_view();
-    view! {
-        <table class="table fold" aria-busy=move || here.is_loading.get().then_some("true")>
+    let can_choose = members.rows.iter().any(may_be_reminded);
+    let rows = members.rows.iter().map(|member| row(member, can_choose)).collect_view();
+    let table = NodeRef::<html::Table>::new();
+    let count_chosen = move || {
+        let chosen = table.get_untracked().and_then(|table| table.query_selector_all(":checked").ok());
+        here.chosen.set(chosen.map_or(0, |chosen| usize::try_from(chosen.length()).unwrap_or_default()));
+    };
+    // Some may have been chosen before the script was there.
+    Effect::new(move |_| count_chosen());
+    let table = view! {
+        <table
+            class="table fold"
+            aria-busy=move || here.is_loading.get().then_some("true")
+            on:change=move |_| count_chosen()
+            node_ref=table
+        >
             <caption class="sr">"Members, people who need help first"</caption>
             <thead>
                 <tr>
+                    {can_choose.then(|| view! { <th scope="col"><span class="sr">"Select"</span></th> })}
                     <th scope="col">"Name"</th>
                     <th scope="col">"Team"</th>
                     <th scope="col" class="opt">"Role"</th>
@@ -410,12 +435,64 @@ fn list(members: &Members, here: Here) -> AnyView {
             </thead>
             <tbody>{rows}</tbody>
         </table>
+    };
+    let table = if can_choose { choosing(table.into_any(), &filters, here) } else { table.into_any() };
+    view! {
+        {table}
         <Pager label="Members, pages" previous=page(members.previous.as_ref()) next=page(members.next.as_ref()) note=how_many(members)/>
     }
     .into_any()
 }
 
-fn row(member: &MemberRow) -> AnyView {
+/// Whether a reminder would be of use.
+fn may_be_reminded(member: &MemberRow) -> bool {
+    member.standing == Standing::NotSetUp
+}
+
+/// The rows in a form, to remind those who are chosen.
+fn choosing(table: AnyView, filters: &Filters, here: Here) -> AnyView {
+    let (act, next) = (here.remind, filters.href());
+    view! {
+        <ActForm act class="" id=CHOOSING>
+            <input type="hidden" name="next" value=next/>
+            {table}
+        </ActForm>
+    }
+    .into_any()
+}
+
+/// The form of the rows.
+const CHOOSING: &str = "choosing";
+
+/// How many are chosen, and the button of the form that the rows stand in.
+fn remind(here: Here) -> AnyView {
+    let can_choose = Memo::new(move |_| here.shown.read().as_ref().is_some_and(|members| members.rows.iter().any(may_be_reminded)));
+    let chosen = move || match here.chosen.get() {
+        0 => String::new(),
+        n => [&n.to_string(), " chosen"].concat(),
+    };
+    let button = move || {
+        can_choose.get().then(|| {
+            view! {
+                <div class="push">
+                    <span class="meta">{chosen}</span>
+                    <button class="btn second sm" form=CHOOSING><Icon name="bell"/>"Remind"</button>
+                </div>
+            }
+        })
+    };
+    button.into_any()
+}
+
+fn row(member: &MemberRow, can_choose: bool) -> AnyView {
+    let select = can_choose.then(|| {
+        let select = may_be_reminded(member).then(|| {
+            let name = if member.name.is_empty() { &member.email } else { &member.name };
+            let label = ["Select ", name].concat();
+            view! { <label class="pick"><input type="checkbox" name="ids[]" value=member.id.clone() aria-label=label/></label> }
+        });
+        view! { <td class="c-pick">{select}</td> }
+    });
     let is_invited = matches!(member.standing, Standing::Invited | Standing::InvitationExpired);
     let href = [if is_invited { paths::ORG_INVITATION } else { paths::ORG_MEMBERS }, "/", &member.id].concat();
     let (name, sub) = if member.name.is_empty() {
@@ -426,6 +503,7 @@ fn row(member: &MemberRow) -> AnyView {
     let last = member.last_sign_in.as_ref().map_or_else(|| "Never".to_owned(), |when| capitalised(&when.text));
     view! {
         <tr>
+            {select}
             <td class="c-name" role="rowheader">
                 <a class="row" href=href>{name}</a>
                 {sub}

@@ -33,8 +33,8 @@ fn question(step: &SecondStep, act: Act<VerifyAuthenticatorCode>) -> AnyView {
         <p class="lede">"Open your authenticator app and find "<b>{step.organisation.clone()}</b>"."</p>
         <ErrorNote fault=act.fault() offline="Your code is still here; press Sign in when you’re back." />
         <ActForm act>
-            <CodeField error autofocus=true />
             {trust}
+            <CodeField error autofocus=true />
             <div class="block">
                 <Button size=ButtonSize::Large wide=true busy=act.pending()>"Sign in"</Button>
             </div>

@@ -42,8 +42,8 @@ fn question(step: &SecondStep, sent: SentCode, act: Act<VerifyEmailedCode>, agai
         <p class="lede">{where_it_went(&sent)}</p>
         <ErrorNote fault=act.fault() offline="Your code is still here; press Sign in when you’re back." />
         <ActForm act>
-            <CodeField error described_by=WHERE_IT_WENT autofocus=true />
             {trust}
+            <CodeField error described_by=WHERE_IT_WENT autofocus=true />
             <div class="block">
                 <Button size=ButtonSize::Large wide=true busy=act.pending()>"Sign in"</Button>
             </div>

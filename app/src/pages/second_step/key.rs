@@ -68,10 +68,10 @@ fn question(step: &SecondStep, factor: Factor, act: Act<VerifyKey>, fields: Answ
         <ActForm act>
             {fields.view()}
             <CeremonyPlate ceremony factor begin refused pending=act.pending() icon on_arrival=true />
-            <NeedsScript text=without />
-            {another_way()}
             {trust}
         </ActForm>
+        <NeedsScript text=without />
+        {another_way()}
         <Who email=step.email.clone() />
     }
     .into_any()

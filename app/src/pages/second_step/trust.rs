@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::api::second_step::SecondStep;
 
 /// "Trust this browser", unticked; nothing where no browser is trusted. It stands in the form that gives the
-/// second step. `is_ticked`: it was, before the page was loaded anew.
+/// second step, before a code, which sends itself once it is whole. `is_ticked`: it was, before the page was loaded anew.
 pub(super) fn trust_box(step: &SecondStep, is_ticked: bool) -> Option<AnyView> {
     let days = step.trust_days?;
     let label = ["Trust this browser for ", &count(days, "day", "days")].concat();

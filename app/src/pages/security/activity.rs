@@ -128,6 +128,7 @@ fn of_the_account(kind: &str) -> Option<(&'static str, &'static str)> {
         "member.changed" => ("info", "Your role or team was changed"),
         "member.disabled" => ("warn", "Your account was disabled"),
         "member.enabled" => ("lock", "Your account was enabled"),
+        "reminder.sent" => ("mail", "You were reminded to set up a second step"),
         "access-code.given" => ("codes", "You were given a temporary access code"),
         "access-code.cancelled" => ("codes", "Your temporary access code was taken back"),
         "access-code.used" => ("codes", "Used a temporary access code"),

@@ -27,8 +27,8 @@ use crate::{
         not_me::DisownHere,
         recovery_key::MakeRecoveryKey,
         security::{
-            AcceptedKeys, EndOtherSessions, EndSession, RemoveMethod, RenameMethod, Security, StopTrusting, TurnOffSecondStep,
-            load_security,
+            AcceptedKeys, EndOtherSessions, EndSession, RemoveMethod, RenameMethod, Security, StopTrusting, TrustBrowser,
+            TurnOffSecondStep, load_security,
         },
         session::load_person,
     },
@@ -48,6 +48,7 @@ struct ActsHere {
     disown: Act<DisownHere>,
     end: Act<EndSession>,
     end_others: Act<EndOtherSessions>,
+    trust: Act<TrustBrowser>,
     stop_trusting: Act<StopTrusting>,
 }
 
@@ -66,6 +67,7 @@ impl ActsHere {
             disown: use_act(),
             end: use_act(),
             end_others: use_act(),
+            trust: use_act(),
             stop_trusting: use_act(),
         }
     }
@@ -92,6 +94,7 @@ impl ActsHere {
         say(self.turn_off.done(), "Two-factor authentication is off. You’re signed out everywhere else.");
         say(self.end.done(), "Signed out there.");
         say(self.end_others.done(), "Signed out everywhere else.");
+        say(self.trust.done(), "Trusted. Your password is enough here.");
         say(self.stop_trusting.done(), "Not trusted any more. The second step is asked for there.");
         said.into()
     }

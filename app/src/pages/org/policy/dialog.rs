@@ -33,7 +33,7 @@ pub(super) fn Confirm(policy: Policy, here: Here) -> impl IntoView {
         let is_now = draft().signs_out();
         here.weighed.read().as_ref().filter(|_| is_now).map_or(0, |(_, touches)| touches.signed_in_without)
     });
-    let title = Signal::derive(move || title(change.get(), &draft()));
+    let title = Signal::derive(move || title(change.get(), &draft(), &here.policy.read()));
     let navigate = use_navigate();
     let on_close = Callback::new(move |()| {
         let draft = here.draft.get_untracked().unwrap_or_else(|| here.policy.get_untracked());
@@ -68,12 +68,13 @@ pub(super) fn Confirm(policy: Policy, here: Here) -> impl IntoView {
     .into_any()
 }
 
-fn title(change: Change, draft: &Draft) -> String {
+fn title(change: Change, draft: &Draft, saved: &Draft) -> String {
     let text = match change {
         Change::Nothing | Change::RequireNow => "Require two-factor authentication?",
         Change::Stop => "Stop requiring two-factor authentication?",
         Change::Methods => "Change the methods people can use?",
-        Change::Times => "Change how long people stay signed in?",
+        Change::Times if draft.trust == saved.trust => "Change how long people stay signed in?",
+        Change::Times => "Change when people are asked to sign in?",
         Change::RequireBy => match deadline_in_words(&draft.deadline) {
             Some(at) => return ["Require it by ", &at, "?"].concat(),
             None => "Require it by a deadline?",
@@ -256,10 +257,13 @@ mod tests {
     #[test]
     fn each_change_asks_its_own_question() {
         let draft = draft(DEADLINE, [true; 4]);
-        assert_eq!(title(Change::RequireNow, &draft), "Require two-factor authentication?");
-        assert_eq!(title(Change::RequireBy, &draft), "Require it by Friday 4 December, 09:00?");
-        assert_eq!(title(Change::Stop, &draft), "Stop requiring two-factor authentication?");
-        assert_eq!(title(Change::Methods, &draft), "Change the methods people can use?");
+        assert_eq!(title(Change::RequireNow, &draft, &draft), "Require two-factor authentication?");
+        assert_eq!(title(Change::RequireBy, &draft, &draft), "Require it by Friday 4 December, 09:00?");
+        assert_eq!(title(Change::Stop, &draft, &draft), "Stop requiring two-factor authentication?");
+        assert_eq!(title(Change::Methods, &draft, &draft), "Change the methods people can use?");
+        assert_eq!(title(Change::Times, &draft, &draft), "Change how long people stay signed in?");
+        let trusting = Draft { trust: "7", ..draft.clone() };
+        assert_eq!(title(Change::Times, &trusting, &draft), "Change when people are asked to sign in?");
     }
 
     #[test]
