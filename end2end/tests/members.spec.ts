@@ -140,3 +140,32 @@ test('what is shown of the members is saved as a file', async ({ page, floor }) 
   expect((await download).suggestedFilename()).toBe('countersign-members.csv');
   await expect(page.getByText('Downloaded 3 people.')).toBeVisible();
 });
+
+test('those who are chosen in the list are reminded, each once a day', async ({ page, floor }) => {
+  await signIn(page, floor.osric);
+  await openConsole(page, 'Members');
+  const table = page.getByRole('table');
+  // Only those who have something to set up.
+  await expect(table.getByRole('checkbox')).toHaveCount(2);
+  await page.getByRole('button', { name: 'Remind' }).click();
+  await expect(page.getByText('Choose somebody to remind first.')).toBeVisible();
+  await page.getByLabel('Second step').selectOption('Not set up');
+  await expect(table.getByRole('link')).toHaveText(['Juniper Vale', 'Pascal Oduya']);
+  await table.getByRole('checkbox', { name: 'Select Pascal Oduya' }).check();
+  await expect(page.getByText('1 chosen')).toBeVisible();
+  await page.getByRole('button', { name: 'Remind' }).click();
+  await expect(page.getByText('Reminded 1 person.')).toBeVisible();
+  // The list is the one that was shown.
+  await expect(table.getByRole('link')).toHaveText(['Juniper Vale', 'Pascal Oduya']);
+  await expect(page.getByText('1 chosen')).toHaveCount(0);
+  await table.getByRole('checkbox', { name: 'Select Pascal Oduya' }).check();
+  await page.getByRole('button', { name: 'Remind' }).click();
+  await expect(page.getByText('They were reminded within the last day already.')).toBeVisible();
+  await expect(page.getByText('Reminded 1 person.')).toHaveCount(0);
+  await table.getByRole('checkbox', { name: 'Select Juniper Vale' }).check();
+  await page.getByRole('button', { name: 'Remind' }).click();
+  await expect(page.getByText('Reminded 1 person.')).toBeVisible();
+  await openMember(page, 'Pascal Oduya');
+  await page.getByRole('button', { name: 'Remind' }).click();
+  await expect(page.getByText('They were reminded within the last day already.')).toBeVisible();
+});

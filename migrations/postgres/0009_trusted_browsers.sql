@@ -10,9 +10,9 @@ ALTER TABLE organisations ADD COLUMN overall_minutes BIGINT NOT NULL DEFAULT 720
 CREATE TABLE trusted_browsers (
     id            UUID NOT NULL PRIMARY KEY,
     account_id    UUID NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
-    -- The hash of the cookie's token. Each use replaces it.
+    -- The hash of the cookie's token. Each use replaces it; the cookie names the row beside it.
     token_hash    BYTEA NOT NULL UNIQUE CHECK (length(token_hash) = 32),
-    -- The one before: whoever brings it has a copy, or lost an answer.
+    -- The one before: for a moment it may be one press too many.
     previous_hash BYTEA CHECK (length(previous_hash) = 32),
     -- What the browser calls itself, and where it was, at its last use.
     browser       TEXT NOT NULL,
@@ -24,3 +24,13 @@ CREATE TABLE trusted_browsers (
 
 CREATE INDEX trusted_browsers_of_account ON trusted_browsers (account_id);
 CREATE INDEX trusted_browsers_by_expiry ON trusted_browsers (expires_at);
+
+-- A code that was given for one sign-in ends with it: nobody could use it any more.
+CREATE INDEX access_codes_for_session ON access_codes (only_session) WHERE only_session IS NOT NULL;
+CREATE FUNCTION end_code_of_session() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM access_codes WHERE only_session = OLD.id;
+    RETURN NULL;
+END;
+$$;
+CREATE TRIGGER sessions_take_their_code AFTER DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION end_code_of_session();

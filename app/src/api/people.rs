@@ -132,7 +132,7 @@ pub struct Member {
     /// The temporary access code they were given, while it works.
     pub access_code: Option<GivenCode>,
     /// They ask for one right now, since then.
-    pub asks_since: Option<When>,
+    pub asks_from: Vec<AskingScreen>,
     /// The caller may help them.
     pub may_help: bool,
     /// The caller may change their role and team, and disable them.
@@ -166,6 +166,18 @@ pub struct MemberSession {
     pub address: String,
     /// Since when.
     pub since: When,
+}
+
+/// A screen at the second step that shows a number, to be given a code for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct AskingScreen {
+    /// Since when.
+    pub since: When,
+    /// "Chrome on Windows".
+    pub browser: String,
+    /// Its network address.
+    pub address: String,
 }
 
 /// A browser somebody trusts.

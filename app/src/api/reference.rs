@@ -520,7 +520,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "Reminds people who aren't set up, each at most once a day. Others of them are left out.",
         HELPERS,
         &[optional("ids[]", 36, "Somebody's id; once for each, up to 100."), NEXT],
-        &[409, 429],
+        &[409],
     ),
     act("/api/organisation/member/unlock", "Ends somebody's pauses. Asks for a fresh second step.", HELPERS, &[ID], &[403, 409]),
     act(

@@ -15,6 +15,7 @@ pub(super) fn mark(kind: &str) -> Mark {
         | "confirmation.refused"
         | "emailed-code.refused"
         | "recovery-key.refused"
+        | "access-code.number-refused"
         | "key.not-connected" => Mark::Refused,
         "key.counter-back"
         | "access-code.given"
@@ -181,6 +182,7 @@ fn by_others(entry: &Entry, kind: &str, them: &str, factor: &str, name: &str) ->
             };
             format!("Gave {them} a temporary access code ({how})")
         }
+        "access-code.number-refused" => format!("Typed another number than {them} has on their screen"),
         "access-code.cancelled" => format!("Took back the temporary access code of {them}"),
         "reminder.sent" if entry.account.is_some() => format!("Reminded {them} to set up"),
         "reminder.sent" => {

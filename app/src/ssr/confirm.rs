@@ -23,7 +23,7 @@ pub(crate) async fn load() -> Result<Confirmation, AppError> {
         organisation: caller.organisation.name.to_string(),
         email: caller.account.email.to_string(),
         // The recovery key is for getting in: it would be spent on a proof.
-        ways: ways(&request, &caller.account)
+        ways: ways(&request, &caller)
             .await?
             .into_iter()
             .filter(|way| !matches!(way.factor, Factor::RecoveryKey | Factor::AccessCode))

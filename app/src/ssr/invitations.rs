@@ -214,7 +214,9 @@ fn helped(
         Helped::TooSoon(until) => too_soon(request, until),
         Helped::ConfirmFirst => confirm_first(&[&page_of(id), dialog].concat()),
         Helped::SetUpFirst => unmet("set-up-first", 0),
-        Helped::NotAllowed | Helped::LastHolder | Helped::NoWayBack | Helped::WrongNumber => unmet("not-yours", 0),
+        Helped::NotAllowed | Helped::LastHolder | Helped::NoWayBack | Helped::WrongNumber | Helped::AlreadyReminded => {
+            unmet("not-yours", 0)
+        }
         Helped::NotFound => Err(fault::refuse(AppError::NotFound)),
     }
 }

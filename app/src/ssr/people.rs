@@ -22,7 +22,7 @@ use crate::{
     api::{
         Answer, AppError, FieldProblem, Refusal,
         export::Export,
-        people::{GivenCode, Hold, Member, MemberRow, MemberSession, MemberTrusted, Members, Standing, Team},
+        people::{AskingScreen, GivenCode, Hold, Member, MemberRow, MemberSession, MemberTrusted, Members, Standing, Team},
     },
     paths,
 };
@@ -224,6 +224,11 @@ fn shown(request: &Request, caller: &Caller, member: &countersign_identity::Memb
         address: trusted.address.clone(),
         until: request.when(trusted.expires_at),
     });
+    let asks_from = member.asks_from.iter().map(|screen| AskingScreen {
+        since: request.when(screen.since),
+        browser: screen.browser.clone(),
+        address: screen.address.clone(),
+    });
     Member {
         person: person(request, caller),
         organisation: caller.organisation.name.to_string(),
@@ -248,7 +253,7 @@ fn shown(request: &Request, caller: &Caller, member: &countersign_identity::Memb
             until: request.when(given.expires_at),
             minutes_left: i64::try_from(given.expires_at.seconds_since(now).div_ceil(60)).unwrap_or_default(),
         }),
-        asks_since: member.asks_since.map(|at| request.when(at)),
+        asks_from: asks_from.collect(),
         may_help: member.may_help,
         may_manage: member.may_manage,
         is_self: member.account.id == caller.account.id,
@@ -280,6 +285,7 @@ fn helped<T>(
         Helped::NoWayBack => unmet("no-way-back"),
         Helped::SetUpFirst => unmet("set-up-first"),
         Helped::TooSoon(until) => too_soon(request, until),
+        Helped::AlreadyReminded => unmet("already-reminded"),
         Helped::WrongNumber => unmet("wrong-number"),
         Helped::ConfirmFirst => confirm_first(&format!("{}{dialog}", page_of(id))),
     }

@@ -1,7 +1,7 @@
 //! The second sign, from form to use case.
 
 use countersign_domain::{AppCodeRefusal, BackupCode, OneTimeCode, Stage, throttle::Hold};
-use countersign_identity::{Account, CodePurpose, Entered, SecondStepOutcome, SecondStepRefusal};
+use countersign_identity::{Account, Caller, CodePurpose, Entered, SecondStepOutcome, SecondStepRefusal};
 
 use super::{
     answer::{done, refused},
@@ -25,7 +25,7 @@ pub(crate) async fn load() -> Result<SecondStep, AppError> {
         organisation: caller.organisation.name.to_string(),
         email: caller.account.email.to_string(),
         password_at: request.when(caller.session.password_at),
-        ways: ways(&request, &caller.account).await?,
+        ways: ways(&request, &caller).await?,
         sent_code: sent_code(&request, &caller, CodePurpose::SecondStep).await?,
         is_mailbox_spent: request.identity.is_mailbox_spent(&caller.account),
         trust_days: caller.may_trust_for().and_then(|days| usize::try_from(days.days()).ok()),
@@ -54,13 +54,13 @@ pub(crate) async fn load_asked() -> Result<AskedHelp, AppError> {
 pub(crate) async fn ask() -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SecondStep]).await?;
-    request.identity.ask_for_code(&caller, &request.visitor).await.map_err(|error| request.fault(&error))?;
-    done(paths::SECOND_STEP_ASK)
+    let is_asked = request.identity.ask_for_code(&caller, &request.visitor).await.map_err(|error| request.fault(&error))?;
+    if is_asked { done(paths::SECOND_STEP_ASK) } else { refused(Refusal::Unmet { what: "too-many-screens".to_owned(), count: 0 }) }
 }
 
-/// The second steps of an account, in words.
-pub(super) async fn ways(request: &Request, account: &Account) -> Result<Vec<Way>, AppError> {
-    let ways = request.identity.ways(account, &request.visitor).await.map_err(|error| request.fault(&error))?;
+/// The second steps that the caller has, in words.
+pub(super) async fn ways(request: &Request, caller: &Caller) -> Result<Vec<Way>, AppError> {
+    let ways = request.identity.ways(caller, &request.visitor).await.map_err(|error| request.fault(&error))?;
     let on_wire = |way: countersign_identity::Way| {
         let (paused_until, failures) = match way.hold {
             Some(Hold::Paused { until, failures }) => (Some(request.when(until)), failures),

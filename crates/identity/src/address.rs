@@ -193,6 +193,8 @@ impl Identity {
             if !tx.change_email(account.id, &account.email, &link.email, now).await? {
                 return Ok(EmailConfirmed::Ended);
             }
+            // For whoever is sent codes it is another method.
+            tx.end_trusted_browsers_of(account.id, None).await?;
             // What went to the old mailbox gives no password any more; only this change can be undone from there.
             tx.delete_links_of(account.id, LinkPurpose::ConfirmEmail.code()).await?;
             tx.delete_links_of(account.id, LinkPurpose::ResetPassword.code()).await?;

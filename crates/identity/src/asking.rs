@@ -13,6 +13,9 @@ use crate::{
 /// For how long a number is shown, in seconds.
 const NUMBER_SECONDS: i64 = 10 * 60;
 
+/// How many screens of one person may show a number at once.
+const MOST_SCREENS: i64 = 5;
+
 /// How asking for a code stands.
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -32,24 +35,31 @@ impl Identity {
         Ok(self.store.list_helpers(account).await?)
     }
 
-    /// Shows a number on the caller's screen. The one it shows already stays.
+    /// Shows a number on the caller's screen. The one it shows already stays. `false` when too many screens
+    /// show one: whoever helps them couldn't tell whose is whose.
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.
-    pub async fn ask_for_code(&self, caller: &Caller, visitor: &Visitor) -> Result<(), Error> {
+    pub async fn ask_for_code(&self, caller: &Caller, visitor: &Visitor) -> Result<bool, Error> {
         let now = self.now();
         if self.asked(caller).await?.request.is_some() {
-            return Ok(());
+            return Ok(true);
         }
         let number = self.random_number()?;
         let request = HelpRequest { session: caller.session.id, number, asked_at: now, expires_at: now.plus_seconds(NUMBER_SECONDS) };
         let mut tx = self.store.begin().await?;
+        tx.lock_account(caller.account.id).await?;
         if !self.is_still_here(&mut tx, caller).await? {
-            return Ok(());
+            return Ok(true);
+        }
+        // None is put out of its place: it may be its owner's.
+        if tx.count_asking_beside(caller.account.id, caller.session.id, now).await? >= MOST_SCREENS {
+            return Ok(false);
         }
         tx.ask_for_help(caller.account.id, &request).await?;
+        self.record(&mut tx, kind::ACCESS_CODE_ASKED, Some(&caller.account), visitor, Details::new()).await?;
         tx.commit().await?;
-        self.record_now_and_then(kind::ACCESS_CODE_ASKED, &caller.account, visitor, Details::new()).await
+        Ok(true)
     }
 
     /// How asking from the caller's screen stands.
@@ -68,13 +78,15 @@ impl Identity {
     pub(crate) async fn match_number(
         &self,
         mut tx: Tx,
-        account: &Account,
+        (caller, account): (&Caller, &Account),
         number: i64,
+        visitor: &Visitor,
     ) -> Result<Result<(Tx, countersign_store::SessionId), ()>, Error> {
         if let Some(session) = tx.take_help_request(account.id, number, self.now()).await? {
             return Ok(Ok((tx, session)));
         }
         tx.fail_help_request(account.id).await?;
+        self.record_act(&mut tx, kind::NUMBER_REFUSED, caller, Some(account), visitor, Details::new()).await?;
         tx.commit().await?;
         Ok(Err(()))
     }

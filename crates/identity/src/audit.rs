@@ -43,6 +43,8 @@ pub mod kind {
     pub const ACCESS_CODE_GIVEN: &str = "access-code.given";
     /// Somebody asked for a temporary access code from their second step.
     pub const ACCESS_CODE_ASKED: &str = "access-code.asked";
+    /// Another number was typed than the one on somebody's screen.
+    pub const NUMBER_REFUSED: &str = "access-code.number-refused";
     /// A temporary access code was taken back.
     pub const ACCESS_CODE_CANCELLED: &str = "access-code.cancelled";
     /// A temporary access code was spent.

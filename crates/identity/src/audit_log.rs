@@ -113,6 +113,7 @@ impl Topic {
                 kind::MEMBER_DISABLED,
                 kind::MEMBER_ENABLED,
                 kind::ACCESS_CODE_ASKED,
+                kind::NUMBER_REFUSED,
                 kind::ACCESS_CODE_GIVEN,
                 kind::ACCESS_CODE_CANCELLED,
                 kind::REMINDER_SENT,

@@ -34,6 +34,8 @@ pub enum Helped<T = ()> {
     NoWayBack,
     /// It was done a moment ago; not before then.
     TooSoon(Instant),
+    /// All of them were reminded within a day.
+    AlreadyReminded,
     /// That isn't the number on their screen, or they don't ask any more.
     WrongNumber,
 }
@@ -273,7 +275,7 @@ impl Identity {
         }
         let mut only_session = None;
         if let Known::Number(number) = known {
-            match self.match_number(tx, &account, number).await? {
+            match self.match_number(tx, (caller, &account), number, visitor).await? {
                 Ok((matched, session)) => {
                     tx = matched;
                     only_session = Some(session);
@@ -286,6 +288,8 @@ impl Identity {
             // Who came in by the password alone before the code was given would set up their own.
             tx.delete_sessions_of(account.id, only_session).await?;
         }
+        // Whoever needs one has lost something, and maybe with it a browser that they trust.
+        tx.end_trusted_browsers_of(account.id, None).await?;
         // Guesses before there was anything to guess must not keep its owner from using it.
         tx.forget_failures(&self.subject_of_account(&account), Factor::AccessCode).await?;
         tx.give_access_code(account.id, &kept, code.expose().as_bytes(), caller.session.id).await?;

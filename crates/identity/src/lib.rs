@@ -112,9 +112,9 @@ pub use visitor::Visitor;
 
 // What callers handle without naming the store themselves.
 pub use countersign_store::{
-    AccessCode, Account, AccountId, AppId, AuditEvent, AuditEventId, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod,
-    FailedMail, HeldFactor, HelpRequest, Invitation, InvitationDraft, InvitationId, MailCounts, MailId, MemberCursor, OrganisationId,
-    Session, SessionId, Standing, Store, StoreError, StoredRecoveryKey, Team, TeamId, TrustedBrowser, TrustedBrowserId,
+    AccessCode, Account, AccountId, AppId, AskingScreen, AuditEvent, AuditEventId, AuthenticatorApp, BackupCodeSet, Credential,
+    EmailedCodeMethod, FailedMail, HeldFactor, HelpRequest, Invitation, InvitationDraft, InvitationId, MailCounts, MailId, MemberCursor,
+    OrganisationId, Session, SessionId, Standing, Store, StoreError, StoredRecoveryKey, Team, TeamId, TrustedBrowser, TrustedBrowserId,
 };
 
 /// The services that every use case works with.

@@ -205,6 +205,8 @@ impl Identity {
                 .await?;
         }
         tx.remove_everybodys_credentials().await?;
+        // The cookies of another host, too.
+        tx.end_all_trusted_browsers().await?;
         let details = Details::new().with("host", self.relying_party.id().into()).with("keys", removed.into());
         self.record(&mut tx, kind::HOST_CHANGED, None, &operator(), details).await?;
         tx.commit().await?;
@@ -252,6 +254,7 @@ impl Identity {
             return Err(Error::fault("the policy was changed at the same time; try again"));
         }
         let ended = if policy.is_required(now) { tx.end_sessions_without_method(organisation.id, now).await? } else { 0 };
+        self.end_what_is_allowed_no_more(&mut tx, organisation, policy).await?;
         self.record_operator_act(&mut tx, kind::POLICY_CHANGED, organisation.id, &operator(), details).await?;
         tx.commit().await?;
         Ok(ended)

@@ -40,6 +40,7 @@ const fn kind_of(notice: &Notice<'_>) -> &'static str {
         Notice::EmailChangeAsked { .. } => "notice.email-change-asked",
         Notice::EmailChanged { .. } => "notice.email-changed",
         Notice::NewBrowser => "notice.new-browser",
+        Notice::TrustedBrowserCopied => "notice.trusted-browser-copied",
         Notice::SecondStepMissing => SECOND_STEP_MISSING,
     }
 }
@@ -112,6 +113,11 @@ impl Identity {
     /// Tells of a browser that is new to somebody: a few times in an hour, and not for ever.
     pub(crate) async fn tell_of_browser(&self, tx: &mut Tx, account: &Account, visitor: &Visitor) -> Result<(), Error> {
         self.tell_within(tx, account, visitor, Notice::NewBrowser, BROWSERS_IN_AN_HOUR).await
+    }
+
+    /// Tells that an old token of a browser they trusted came back.
+    pub(crate) async fn tell_of_browser_copied(&self, tx: &mut Tx, account: &Account, visitor: &Visitor) -> Result<(), Error> {
+        self.tell_within(tx, account, visitor, Notice::TrustedBrowserCopied, BROWSERS_IN_AN_HOUR).await
     }
 
     /// Tells of what somebody else did for them: a few times in an hour. Each is in the log.

@@ -5,8 +5,8 @@
 
 use countersign_domain::{Instant, Role};
 use countersign_store::{
-    AccessCode, Account, AccountId, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod, HeldFactor, Invitation, MemberCursor,
-    MemberFilter, Session, Standing, Team, TeamId, TrustedBrowser, Tx,
+    AccessCode, Account, AccountId, AskingScreen, AuthenticatorApp, BackupCodeSet, Credential, EmailedCodeMethod, HeldFactor, Invitation,
+    MemberCursor, MemberFilter, Session, Standing, Team, TeamId, TrustedBrowser, Tx,
 };
 
 use crate::{Caller, Error, Identity};
@@ -171,7 +171,7 @@ pub struct Member {
     /// The temporary access code they were given, while it works.
     pub access_code: Option<AccessCode>,
     /// Since when they ask for one, if they do right now.
-    pub asks_since: Option<Instant>,
+    pub asks_from: Vec<AskingScreen>,
     /// The caller may help them.
     pub may_help: bool,
     /// The caller may change their role and team, and disable them.
@@ -385,7 +385,7 @@ impl Identity {
             sessions: self.store.list_sessions(id, now).await?,
             trusted: self.trusted_browsers(&account).await?,
             access_code: self.store.find_access_code(id, now).await?,
-            asks_since: self.store.asks_since(id, now).await?,
+            asks_from: self.store.list_asking_screens(id, now).await?,
             may_help: may_help(&caller.account, &account),
             may_manage,
             account,

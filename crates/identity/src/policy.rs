@@ -246,13 +246,26 @@ impl Identity {
         if is_required {
             tx.end_sessions_without_method(organisation.id, now).await?;
         }
-        if policy.trust < organisation.policy.trust {
-            tx.limit_trust(organisation.id, policy.trust).await?;
-        }
+        self.end_what_is_allowed_no_more(&mut tx, &organisation, policy).await?;
         let details = self.changes_in(organisation.policy, policy).with("signed-out", count.into());
         self.record_act(&mut tx, kind::POLICY_CHANGED, caller, None, visitor, details).await?;
         tx.commit().await?;
         Ok(PolicySaved::Done(count))
+    }
+
+    /// Ends trust in browsers and sessions that a policy that was just set lets last no longer, so that another
+    /// one brings none back.
+    pub(crate) async fn end_what_is_allowed_no_more(&self, tx: &mut Tx, before: &Organisation, policy: Policy) -> Result<(), Error> {
+        let Policy { methods, trust, sessions, .. } = before.policy;
+        // Trust that was given with a method goes with it, and nobody knows with which.
+        let limit = if methods.and(policy.methods) == methods { policy.trust } else { TrustDays::NEVER };
+        if limit < trust {
+            tx.limit_trust(before.id, limit).await?;
+        }
+        if sessions != policy.sessions {
+            tx.end_sessions_past(before.id, self.now()).await?;
+        }
+        Ok(())
     }
 
     /// What keeps a policy from being saved, whoever agreed to it.

@@ -80,6 +80,8 @@ impl Identity {
         if !tx.consume_recovery_key(account.id, hash).await? {
             return Ok(false);
         }
+        // Whoever uses it has lost something.
+        tx.end_trusted_browsers_of(account.id, None).await?;
         self.record(tx, kind::RECOVERY_KEY_USED, Some(account), visitor, Details::new()).await?;
         self.store_recovery_key(tx, account, visitor, self.now()).await?;
         self.tell(tx, account, visitor, Notice::RecoveryKeyUsed).await?;

@@ -197,7 +197,7 @@ impl Identity {
             reminded += 1;
         }
         if reminded == 0 && is_too_soon {
-            return Ok(Helped::TooSoon(now.plus_seconds(REMINDED_APART_SECONDS)));
+            return Ok(Helped::AlreadyReminded);
         }
         tx.commit().await?;
         Ok(Helped::Done(reminded))

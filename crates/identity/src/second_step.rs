@@ -6,7 +6,7 @@
 use countersign_domain::{
     AppCodeRefusal, Assurance, BackupCode, Factor, FactorName, Footing, Instant, KeyKind, OneTimeCode, Stage, throttle::Hold,
 };
-use countersign_store::{Advance, AppId, BackupCodeSetId, Tx};
+use countersign_store::{AccessCode, Advance, AppId, BackupCodeSetId, Tx};
 
 use crate::{
     Account, Answer, Caller, CodePurpose, Entered, Error, Identity, Purpose, RelyingParty, Visitor,
@@ -158,11 +158,12 @@ impl Proof {
 pub(crate) type Checked = Result<Proof, SecondStepRefusal>;
 
 impl Identity {
-    /// The second steps this account has, strongest first.
+    /// The second steps that the caller has in this session, strongest first.
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
-    pub async fn ways(&self, account: &Account, visitor: &Visitor) -> Result<Vec<Way>, Error> {
+    pub async fn ways(&self, caller: &Caller, visitor: &Visitor) -> Result<Vec<Way>, Error> {
+        let account = &caller.account;
         let mut ways = Vec::with_capacity(Factor::ALL.len());
         let second_steps = self.store.list_second_steps(account.id).await?;
         let keys = self.store.list_credentials(account.id).await?;
@@ -181,7 +182,9 @@ impl Identity {
         if !second_steps.is_empty() {
             self.add_spares(&mut ways, account, visitor).await?;
         }
-        if self.store.find_access_code(account.id, self.now()).await?.is_some() {
+        // One that was given for another screen is nothing that this one has.
+        let is_for_this = |code: &AccessCode| code.only_session.is_none_or(|session| session == caller.session.id);
+        if self.store.find_access_code(account.id, self.now()).await?.as_ref().is_some_and(is_for_this) {
             let hold = self.hold(account, visitor, Factor::AccessCode).await?;
             ways.push(Way { factor: Factor::AccessCode, names: Vec::new(), left: None, hold });
         }
@@ -339,7 +342,8 @@ impl Identity {
             // Something beside the mailbox has been given: that alone can't have been enough.
             tx.forget_password_by_mail(caller.account.id).await?;
         }
-        // The notice that nothing came, and a code that isn't needed any more.
+        // A code for this sign-in alone, the notice that nothing came, and a mailed code: none is needed any more.
+        tx.cancel_access_code_for(caller.session.id).await?;
         tx.void_mails_of_session(caller.session.id, self.now()).await?;
         let device = self.welcome(&mut tx, &caller.account, visitor).await?;
         let trust = if trust && stage == Stage::SignedIn {

@@ -33,6 +33,17 @@ impl Token {
         Self { text: Secret::new(BASE64URL_NOPAD.encode(&bytes)), hash: Sha256::digest(bytes).into() }
     }
 
+    /// Its first half: what it names, where it names something.
+    pub(crate) fn head(&self) -> [u8; 16] {
+        let mut head = [0; 16];
+        if let Ok(bytes) = BASE64URL_NOPAD.decode(self.text.expose().as_bytes())
+            && let Some(first) = bytes.first_chunk()
+        {
+            head = *first;
+        }
+        head
+    }
+
     /// What is stored.
     pub(crate) const fn hash(&self) -> &[u8; 32] {
         &self.hash
@@ -52,6 +63,14 @@ impl std::fmt::Debug for Token {
 }
 
 impl Identity {
+    /// A new token that names something, and is random for the rest: 128 bits.
+    pub(crate) fn new_token_of(&self, head: [u8; 16]) -> Result<Token, Error> {
+        let mut bytes = [0; 32];
+        bytes[..16].copy_from_slice(&head);
+        bytes[16..].copy_from_slice(&self.random::<16>()?);
+        Ok(Token::from_bytes(bytes))
+    }
+
     /// A new random token.
     pub(crate) fn new_token(&self) -> Result<Token, Error> {
         Ok(Token::from_bytes(self.random()?))
@@ -66,6 +85,7 @@ mod tests {
     fn a_token_reads_back_as_itself_and_prints_nothing() {
         let token = Token::from_bytes([7; 32]);
         assert_eq!(Token::parse(token.expose()).unwrap(), token);
+        assert_eq!(token.head(), [7; 16]);
         assert_eq!(format!("{token:?}"), "Token(..)");
         for text in ["", "short", &"!".repeat(43), &"A".repeat(44)] {
             assert!(Token::parse(text).is_none());

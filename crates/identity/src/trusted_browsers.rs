@@ -63,12 +63,14 @@ impl Identity {
         // A password that came by mail is no more than the mailbox, and ended all trust.
         let is_enough = footing.is_trust_enough(now) && account.password_by_mail_at.is_none();
         let Some(brought) = visitor.trusted.as_ref().filter(|_| is_enough) else { return Ok(None) };
-        let token = self.new_token()?;
-        if let Some(until) = tx.use_trusted_browser(account.id, brought.hash(), token.hash(), now, visitor.seen_from()).await? {
+        let token = self.new_token_of(brought.head())?;
+        let theirs = (TrustedBrowserId::from_bytes(brought.head()), account.id);
+        if let Some(until) = tx.use_trusted_browser(theirs, brought.hash(), token.hash(), now, visitor.seen_from()).await? {
             return Ok(Some(Trust { token, seconds: until.seconds_since(now) }));
         }
-        if tx.end_copied_browser(account.id, brought.hash(), now.plus_seconds(-COPIED_AFTER_SECONDS), now).await? {
+        if tx.end_copied_browser(theirs, brought.hash(), now.plus_seconds(-COPIED_AFTER_SECONDS), now).await? {
             self.record(tx, kind::TRUSTED_BROWSER_COPIED, Some(account), visitor, Details::new()).await?;
+            self.tell_of_browser_copied(tx, account, visitor).await?;
         }
         Ok(None)
     }
@@ -88,11 +90,15 @@ impl Identity {
             return Ok(None);
         }
         if let Some(before) = &visitor.trusted {
-            // The browser keeps one token, so nobody has the use of that one any more.
-            tx.end_trusted_browser_by_token(before.hash()).await?;
+            // The browser keeps one token, so nobody has an honest use for that one any more.
+            let ended = tx.end_trusted_browser_here(TrustedBrowserId::from_bytes(before.head())).await?;
+            if let Some(other) = ended.filter(|ended| *ended != account.id) {
+                let other = tx.find_account(other).await?;
+                self.record(tx, kind::TRUSTED_BROWSER_ENDED, other.as_ref(), visitor, Details::new()).await?;
+            }
         }
-        let token = self.new_token()?;
         let id = TrustedBrowserId::from_random(now, self.random()?);
+        let token = self.new_token_of(id.as_uuid().into_bytes())?;
         let until = now.plus_seconds(days.seconds());
         tx.trust_browser(id, account.id, token.hash(), visitor.seen_from(), (now, until)).await?;
         let details = Details::new().with("days", days.days().into());

@@ -22,6 +22,7 @@ sql! {
     FIND = "SELECT code_hash, given_by, created_at, expires_at, only_session FROM access_codes WHERE account_id = $1 AND expires_at > $2";
     CONSUME = "DELETE FROM access_codes WHERE account_id = $1 AND code_hash = $2 AND expires_at > $3 \
         AND (only_session = $4 OR only_session IS NULL)";
+    CANCEL_FOR = "DELETE FROM access_codes WHERE only_session = $1";
     CANCEL = "DELETE FROM access_codes WHERE account_id = $1";
     CANCEL_AROUND = "DELETE FROM access_codes WHERE account_id = $1 OR given_by = $1";
     PURGE = "DELETE FROM access_codes WHERE expires_at <= $1";
@@ -105,6 +106,14 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn cancel_access_code(&mut self, account_id: AccountId) -> Result<bool, StoreError> {
         Ok(run!(self, execute(CANCEL, account_id))? == 1)
+    }
+
+    /// Ends a code that was given for one sign-in.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn cancel_access_code_for(&mut self, session: SessionId) -> Result<(), StoreError> {
+        run!(self, execute(CANCEL_FOR, session)).map(|_| ())
     }
 
     /// Ends the code that somebody was given, and those they gave.

@@ -23,8 +23,7 @@ sql! {
     FIND = concat!("SELECT ", account_columns!(), " FROM accounts WHERE id = $1");
     FIND_BY_EMAIL = concat!("SELECT ", account_columns!(), " FROM accounts WHERE email = $1");
     COUNT = "SELECT COUNT(*) FROM accounts";
-    ACCEPT_PASSWORD = concat!("UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL \
-        RETURNING ", footing_columns!());
+    ACCEPT_PASSWORD = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL";
     /// $4 is when a mailed link was used for it; none when the person was signed in.
     SET_PASSWORD = "UPDATE accounts SET password_hash = $3, password_by_mail_at = $4 WHERE id = $1 AND password_hash = $2";
     FORGET_PASSWORD_BY_MAIL = "UPDATE accounts SET password_by_mail_at = NULL WHERE id = $1";
@@ -35,7 +34,9 @@ sql! {
         AND NOT EXISTS (SELECT 1 FROM accounts AS others WHERE others.email = $3)";
     LIST_HOLDERS = concat!("SELECT ", account_columns!(), " FROM accounts \
         WHERE organisation_id = $1 AND role = 'account-holder' AND disabled_at IS NULL ORDER BY id LIMIT 20");
-    RECORD_SIGN_IN = concat!("UPDATE accounts SET last_sign_in_at = $2 WHERE id = $1 AND disabled_at IS NULL RETURNING ", footing_columns!());
+    RECORD_SIGN_IN = "UPDATE accounts SET last_sign_in_at = $2 WHERE id = $1 AND disabled_at IS NULL";
+    /// A statement of its own, after the one that takes the account's row: on PostgreSQL a statement that waited
+    /// for a row sees all others as they were before it waited.
     FOOTING = concat!("SELECT ", footing_columns!(), " FROM accounts WHERE id = $1");
     /// Writing a value over itself takes the row's lock on both databases.
     LOCK = "UPDATE accounts SET role = role WHERE id = $1";
@@ -178,7 +179,10 @@ impl Tx {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn accept_password(&mut self, id: AccountId, old: &str, new: &str) -> Result<Option<Footing>, StoreError> {
-        Ok(run!(self, fetch_optional::<FootingRow>(ACCEPT_PASSWORD, id, old, new))?.map(Footing::from))
+        if run!(self, execute(ACCEPT_PASSWORD, id, old, new))? == 0 {
+            return Ok(None);
+        }
+        self.find_footing(id).await
     }
 
     /// Gives them a new password if it is still `old`; `by_mail_at` says when a mailed link was used
@@ -242,7 +246,10 @@ impl Tx {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn record_sign_in(&mut self, id: AccountId, at: Instant) -> Result<Option<Footing>, StoreError> {
-        Ok(run!(self, fetch_optional::<FootingRow>(RECORD_SIGN_IN, id, Micros(at)))?.map(Footing::from))
+        if run!(self, execute(RECORD_SIGN_IN, id, Micros(at)))? == 0 {
+            return Ok(None);
+        }
+        self.find_footing(id).await
     }
 
     /// Where somebody stands with what is asked of them, as this transaction sees it.

@@ -1,6 +1,6 @@
 //! Asking for a temporary access code: a number on the screen of whoever asks, one to a sign-in.
 
-use countersign_domain::{Instant, PersonName};
+use countersign_domain::{Instant, PersonName, Role};
 
 use crate::accounts::{AccountRow, account_columns};
 use crate::columns::Micros;
@@ -12,8 +12,12 @@ sql! {
     ASK = "INSERT INTO help_requests (account_id, session_id, number, asked_at, expires_at) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT (session_id) DO UPDATE SET number = excluded.number, failures = 0, asked_at = excluded.asked_at, expires_at = excluded.expires_at";
     FIND = "SELECT session_id, number, asked_at, expires_at FROM help_requests WHERE session_id = $1 AND expires_at > $2 AND failures < $3";
-    /// From whichever screen, the first.
-    FIRST_OF = "SELECT MIN(asked_at) FROM help_requests WHERE account_id = $1 AND expires_at > $2 AND failures < $3";
+    /// From whichever screens, the first of them first.
+    SCREENS_OF = "SELECT help_requests.asked_at, sessions.browser, sessions.address FROM help_requests \
+        JOIN sessions ON sessions.id = help_requests.session_id \
+        WHERE help_requests.account_id = $1 AND help_requests.expires_at > $2 AND help_requests.failures < $3 \
+        ORDER BY help_requests.asked_at, help_requests.session_id LIMIT 20";
+    COUNT_OF = "SELECT COUNT(*) FROM help_requests WHERE account_id = $1 AND expires_at > $2 AND session_id <> $3";
     /// Whoever takes it out is the one who may give a code for it. Of two screens that show one number by
     /// chance, none does.
     TAKE = "DELETE FROM help_requests WHERE account_id = $1 AND number = $2 AND expires_at > $3 AND failures < $4 \
@@ -45,6 +49,17 @@ pub struct HelpRequest {
     pub expires_at: Instant,
 }
 
+/// A screen that shows a number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskingScreen {
+    /// Since when.
+    pub since: Instant,
+    /// What its browser calls itself.
+    pub browser: String,
+    /// The network address it was last seen at.
+    pub address: String,
+}
+
 type Row = (SessionId, i64, Micros, Micros);
 
 fn request((session, number, asked_at, expires_at): Row) -> HelpRequest {
@@ -59,6 +74,14 @@ impl Tx {
     pub async fn ask_for_help(&mut self, account: AccountId, request: &HelpRequest) -> Result<(), StoreError> {
         let HelpRequest { session, number, asked_at, expires_at } = request;
         run!(self, execute(ASK, account, session, number, Micros(*asked_at), Micros(*expires_at))).map(|_| ())
+    }
+
+    /// How many other sign-ins of somebody's ask right now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_asking_beside(&mut self, account: AccountId, session: SessionId, now: Instant) -> Result<i64, StoreError> {
+        Ok(run!(self, fetch_one::<(i64,)>(COUNT_OF, account, Micros(now), session))?.0)
     }
 
     /// Takes somebody's request out, if it shows this number, and says for which sign-in it was.
@@ -94,8 +117,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn list_helpers(&self, account: &Account) -> Result<Vec<PersonName>, StoreError> {
-        let Account { id, organisation_id, team_id, .. } = account;
-        let mut rows = run!(self, fetch_all::<(String,)>(SUPERVISORS_OF, organisation_id, id, *team_id))?;
+        let Account { id, organisation_id, team_id, role, .. } = account;
+        // An account holder is looked after by another one alone.
+        let mut rows = match role {
+            Role::AccountHolder => Vec::new(),
+            Role::Agent | Role::Supervisor => run!(self, fetch_all::<(String,)>(SUPERVISORS_OF, organisation_id, id, *team_id))?,
+        };
         if rows.is_empty() {
             rows = run!(self, fetch_all::<(String,)>(HOLDERS_BESIDE, organisation_id, id))?;
         }
@@ -110,13 +137,13 @@ impl Store {
         Ok(run!(self, fetch_optional::<Row>(FIND, session, Micros(now), MAX_FAILURES))?.map(request))
     }
 
-    /// Since when somebody asks, if they do right now.
+    /// The screens that show a number of somebody's right now, the first one first.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn asks_since(&self, account: AccountId, now: Instant) -> Result<Option<Instant>, StoreError> {
-        let row = run!(self, fetch_one::<(Option<Micros>,)>(FIRST_OF, account, Micros(now), MAX_FAILURES))?;
-        Ok(row.0.map(|at| at.0))
+    pub async fn list_asking_screens(&self, account: AccountId, now: Instant) -> Result<Vec<AskingScreen>, StoreError> {
+        let rows = run!(self, fetch_all::<(Micros, String, String)>(SCREENS_OF, account, Micros(now), MAX_FAILURES))?;
+        Ok(rows.into_iter().map(|(since, browser, address)| AskingScreen { since: since.0, browser, address }).collect())
     }
 
     /// Those of an organisation, or of the teams that `supervisor` looks after, who ask right now; the

@@ -128,6 +128,14 @@ impl SessionId {
     pub(crate) const NONE: Self = Self(Uuid::nil());
 }
 
+impl TrustedBrowserId {
+    /// The id that these bytes are.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+}
+
 impl AuditEventId {
     /// Earlier than every event.
     pub const START: Self = Self(Uuid::nil());

@@ -84,7 +84,7 @@ pub use credentials::Credential;
 pub use emailed_codes::{EmailedCode, EmailedCodeMethod};
 pub use error::StoreError;
 pub use head_counts::TeamCount;
-pub use help_requests::HelpRequest;
+pub use help_requests::{AskingScreen, HelpRequest};
 pub use ids::{
     AccountId, AppId, AuditEventId, BackupCodeSetId, CeremonyId, EmailedCodeMethodId, InvitationId, KeyId, MailId, OrganisationId,
     RecoveryKeyId, SessionId, TeamId, TrustedBrowserId,

@@ -58,6 +58,9 @@ sql! {
         WHERE accounts.organisation_id = $1 AND accounts.standing = 0 AND sessions.stage = 'signed-in' ON CONFLICT DO NOTHING";
     END_WITHOUT = "DELETE FROM sessions WHERE stage = 'signed-in' \
         AND account_id IN (SELECT id FROM accounts WHERE organisation_id = $1 AND standing = 0)";
+    /// $1 the organisation, $2 now: those that its lengths let last no longer, so that longer ones bring none back.
+    END_PAST = concat!("DELETE FROM sessions WHERE stage = 'signed-in' AND account_id IN (SELECT id FROM accounts WHERE organisation_id = $1) \
+        AND NOT EXISTS (SELECT 1 FROM organisations WHERE organisations.id = $1 AND ", lasts!(), ")");
     WHY_ENDED = "SELECT CAST(1 AS BIGINT) FROM ended_sessions WHERE token_hash = $1 UNION ALL SELECT 1 FROM sessions \
         JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
         WHERE sessions.token_hash = $1 AND sessions.stage = 'signed-in' AND sessions.expires_at > $2 \
@@ -326,6 +329,14 @@ impl Tx {
     pub async fn end_sessions_without_method(&mut self, organisation: OrganisationId, now: Instant) -> Result<u64, StoreError> {
         run!(self, execute(NOTE_WITHOUT, organisation, Micros(now)))?;
         run!(self, execute(END_WITHOUT, organisation))
+    }
+
+    /// Ends the sessions of an organisation's people that last no longer by what it says now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn end_sessions_past(&mut self, organisation: OrganisationId, now: Instant) -> Result<u64, StoreError> {
+        run!(self, execute(END_PAST, organisation, Micros(now)))
     }
 
     /// Forgets why sessions were ended that ended by `before`.

@@ -1,7 +1,8 @@
 //! Browsers that stand in for somebody's second step, after their password, until they expire.
 //!
-//! Each is found by the hash of a cookie's token, and each use replaces that token in the statement that
-//! checks it: of two requests with one token, one is trusted.
+//! A cookie names its row and holds a token, whose hash is here. Each use replaces the token in the statement
+//! that checks it: of two requests with one token, one is trusted. Whoever names the row with any other token
+//! has a copy of an older one, however long ago that was replaced.
 
 use countersign_domain::{Instant, TrustDays};
 
@@ -9,18 +10,33 @@ use crate::columns::Micros;
 use crate::dispatch::{run, sql};
 use crate::{AccountId, OrganisationId, Store, StoreError, TrustedBrowserId, Tx};
 
+/// Whether the organisation trusts a browser for so long, whatever it allowed when that began.
+macro_rules! is_allowed {
+    ($now:literal) => {
+        concat!(
+            "trusted_browsers.created_at > ",
+            $now,
+            " - 86400000000 * (SELECT organisations.trust_days FROM organisations \
+             JOIN accounts ON accounts.organisation_id = organisations.id WHERE accounts.id = trusted_browsers.account_id)"
+        )
+    };
+}
+
 sql! {
     TRUST = "INSERT INTO trusted_browsers (id, account_id, token_hash, browser, address, created_at, used_at, expires_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $6, $7)";
-    USE = "UPDATE trusted_browsers SET token_hash = $3, previous_hash = token_hash, used_at = $4, browser = $5, address = $6 \
-        WHERE account_id = $1 AND token_hash = $2 AND expires_at > $4 RETURNING expires_at";
-    END_COPIED = "DELETE FROM trusted_browsers WHERE account_id = $1 AND previous_hash = $2 AND used_at <= $3 AND expires_at > $4";
-    LIST = "SELECT id, token_hash, browser, address, created_at, used_at, expires_at FROM trusted_browsers \
-        WHERE account_id = $1 AND expires_at > $2 ORDER BY used_at DESC, id DESC LIMIT 50";
+    USE = concat!("UPDATE trusted_browsers SET token_hash = $4, previous_hash = token_hash, used_at = $5, browser = $6, address = $7 \
+        WHERE id = $1 AND account_id = $2 AND token_hash = $3 AND expires_at > $5 AND ", is_allowed!("$5"), " RETURNING expires_at");
+    /// The token before the one that is good is no copy just after it was replaced.
+    END_COPIED = "DELETE FROM trusted_browsers WHERE id = $1 AND account_id = $2 AND token_hash <> $3 AND expires_at > $5 \
+        AND (previous_hash IS NULL OR previous_hash <> $3 OR used_at <= $4)";
+    LIST = concat!("SELECT id, token_hash, browser, address, created_at, used_at, expires_at FROM trusted_browsers \
+        WHERE account_id = $1 AND expires_at > $2 AND ", is_allowed!("$2"), " ORDER BY used_at DESC, id DESC LIMIT 50");
     COUNT_IN = "SELECT COUNT(*) FROM trusted_browsers JOIN accounts ON accounts.id = trusted_browsers.account_id \
         WHERE accounts.organisation_id = $1 AND trusted_browsers.expires_at > $2";
     END = "DELETE FROM trusted_browsers WHERE id = $1 AND account_id = $2";
-    END_BY_TOKEN = "DELETE FROM trusted_browsers WHERE token_hash = $1";
+    END_HERE = "DELETE FROM trusted_browsers WHERE id = $1 RETURNING account_id";
+    END_ALL = "DELETE FROM trusted_browsers";
     END_OF = "DELETE FROM trusted_browsers WHERE account_id = $1 AND token_hash <> $2";
     /// All but those last used.
     END_OLDEST_OF = "DELETE FROM trusted_browsers WHERE account_id = $1 AND id NOT IN (SELECT latest.id FROM trusted_browsers AS latest \
@@ -93,31 +109,33 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn use_trusted_browser(
         &mut self,
-        account: AccountId,
+        (id, account): (TrustedBrowserId, AccountId),
         from_token_hash: &[u8; 32],
         to_token_hash: &[u8; 32],
         now: Instant,
         seen: SeenFrom<'_>,
     ) -> Result<Option<Instant>, StoreError> {
         let SeenFrom { browser, address } = seen;
-        let row =
-            run!(self, fetch_optional::<(Micros,)>(USE, account, &from_token_hash[..], &to_token_hash[..], Micros(now), browser, address))?;
+        let row = run!(
+            self,
+            fetch_optional::<(Micros,)>(USE, id, account, &from_token_hash[..], &to_token_hash[..], Micros(now), browser, address)
+        )?;
         Ok(row.map(|(expires_at,)| expires_at.0))
     }
 
-    /// Trusts a browser no more whose token is one that was replaced by `replaced_by`: somebody has a copy.
-    /// `false` when there is none.
+    /// Trusts a browser no more when it is named with another token than the one that is good, or was until
+    /// `replaced_by`: somebody has a copy. `false` when it isn't so.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn end_copied_browser(
         &mut self,
-        account: AccountId,
+        (id, account): (TrustedBrowserId, AccountId),
         token_hash: &[u8; 32],
         replaced_by: Instant,
         now: Instant,
     ) -> Result<bool, StoreError> {
-        Ok(run!(self, execute(END_COPIED, account, &token_hash[..], Micros(replaced_by), Micros(now)))? > 0)
+        Ok(run!(self, execute(END_COPIED, id, account, &token_hash[..], Micros(replaced_by), Micros(now)))? > 0)
     }
 
     /// Trusts one of somebody's browsers no more. `false` when there is none of theirs with this id.
@@ -128,12 +146,20 @@ impl Tx {
         Ok(run!(self, execute(END, id, account))? == 1)
     }
 
-    /// Trusts the browser with this token no more, whosever it is.
+    /// Trusts a browser no more, whosever it is, and says whose.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn end_trusted_browser_by_token(&mut self, token_hash: &[u8; 32]) -> Result<(), StoreError> {
-        run!(self, execute(END_BY_TOKEN, &token_hash[..])).map(|_| ())
+    pub async fn end_trusted_browser_here(&mut self, id: TrustedBrowserId) -> Result<Option<AccountId>, StoreError> {
+        Ok(run!(self, fetch_optional::<(AccountId,)>(END_HERE, id))?.map(|(account,)| account))
+    }
+
+    /// Trusts nobody's browsers any more.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn end_all_trusted_browsers(&mut self) -> Result<u64, StoreError> {
+        run!(self, execute(END_ALL))
     }
 
     /// Trusts none of somebody's browsers any more, but the one with this token if it is to stay. Says of how

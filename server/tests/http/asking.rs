@@ -1,5 +1,6 @@
 //! "Ask your supervisor": a number on two screens, and a code for one of them.
 
+use countersign_domain::Role;
 use serde_json::{Value, json};
 
 use crate::{
@@ -51,7 +52,7 @@ async fn a_code_is_given_to_the_one_screen_that_shows_the_number() {
     let members = ludo.get("/api/organisation/members").await;
     assert_eq!(members.json()["asking"], json!([[id, "Wren Halloway"]]));
     let member = ludo.get(&format!("/api/organisation/member?id={id}")).await;
-    assert!(member.json()["asks_since"].is_object());
+    assert_eq!(member.json()["asks_from"].as_array().unwrap().len(), 1);
     for reply in [&members, &member] {
         assert!(!reply.body.contains(&number) && !reply.body.contains(&number.replace(' ', "")));
     }
@@ -110,8 +111,9 @@ async fn a_number_ends_after_ten_minutes_and_with_the_sign_in() {
     assert_eq!(wren.get("/api/second-step/ask").await.json()["number"], Value::Null);
     let number = wren.ask_for_code().await;
     wren.post("/api/sign-out", &[]).await;
-    let since = site.identity.store().asks_since(countersign_identity::AccountId::parse(&id).unwrap(), site.identity.now()).await;
-    assert_eq!(since.unwrap(), None, "{number}");
+    let screens =
+        site.identity.store().list_asking_screens(countersign_identity::AccountId::parse(&id).unwrap(), site.identity.now()).await;
+    assert_eq!(screens.unwrap(), [], "{number}");
 }
 
 #[tokio::test]
@@ -136,4 +138,63 @@ async fn nobody_asks_before_their_password_or_after_they_are_in() {
         assert_eq!(ludo.post(path, &[]).await.error(), (403, "wrong-stage".to_owned()));
         assert_eq!(ludo.get(path).await.error(), (403, "wrong-stage".to_owned()));
     }
+}
+
+#[tokio::test]
+async fn five_screens_of_one_person_may_ask_and_the_helper_sees_each() {
+    let Organised { site, mut ludo, .. } = Organised::new().await;
+    let mut wren = stuck(&site).await;
+    wren.ask_for_code().await;
+    let id = site.id_of(EMAIL).await;
+    let mut thieves = Vec::new();
+    for _ in 0..5 {
+        let mut thief = site.browser();
+        thief.sign_in(EMAIL).await.next();
+        thieves.push((thief.post("/api/second-step/ask", &[]).await, thief));
+    }
+    let refused: Vec<_> = thieves.iter().filter(|(reply, _)| reply.status == 409).collect();
+    assert_eq!((refused.len(), refused[0].0.json()["what"].as_str()), (1, Some("too-many-screens")));
+    assert_eq!(ludo.member(&id).await["asks_from"].as_array().unwrap().len(), 5);
+    // Nobody is put out of their place.
+    let number = wren.ask_for_code().await;
+    ludo.type_number(&id, &number).await.next();
+}
+
+#[tokio::test]
+async fn another_number_is_written_down_with_who_typed_it() {
+    let Organised { site, mut ludo, mut holder, .. } = Organised::new().await;
+    let mut wren = stuck(&site).await;
+    let number = wren.ask_for_code().await;
+    let id = site.id_of(EMAIL).await;
+    let other = if number == "000 000" { "000 001" } else { "000 000" };
+    assert_eq!(what(&ludo.type_number(&id, other).await), "wrong-number");
+    let log = holder.get("/api/organisation/audit?what=help").await.json();
+    let is_it = |entry: &Value| entry["kind"] == "access-code.number-refused" && entry["who"] == "Ludo Marchbank";
+    assert!(log["entries"].as_array().unwrap().iter().any(is_it), "{log}");
+}
+
+#[tokio::test]
+async fn a_code_for_one_screen_is_nothing_that_another_hears_of() {
+    let Organised { site, mut ludo, .. } = Organised::new().await;
+    let mut wren = stuck(&site).await;
+    let mut thief = site.browser();
+    thief.sign_in(EMAIL).await.next();
+    let number = wren.ask_for_code().await;
+    ludo.type_number(&site.id_of(EMAIL).await, &number).await.next();
+    let has_code = async |browser: &mut Browser| browser.ways().await.contains(&"access-code".to_owned());
+    assert!(has_code(&mut wren).await && !has_code(&mut thief).await);
+    // And it ends with the screen.
+    wren.post("/api/sign-out", &[]).await.next();
+    assert_eq!(ludo.member(&site.id_of(EMAIL).await).await["access_code"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_account_holder_is_sent_to_another_one_and_no_supervisor() {
+    let Organised { site, mut holder, .. } = Organised::new().await;
+    site.add_as("tamsin.quill@example.com", "Tamsin Quill", Role::AccountHolder).await;
+    let id = site.id_of(HOLDER).await;
+    holder.post("/api/organisation/member/place", &[("id", &id), ("role", "account-holder"), ("team", "Night desk")]).await.next();
+    let account = site.identity.store().find_account_by_email(&countersign_domain::Email::parse(HOLDER).unwrap()).await.unwrap().unwrap();
+    let helpers = site.identity.helpers_of(&account).await.unwrap();
+    assert_eq!(helpers.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Tamsin Quill"]);
 }

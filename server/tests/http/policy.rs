@@ -332,7 +332,7 @@ async fn somebody_is_reminded_once_a_day_by_whoever_looks_after_them() {
     let done = ludo.post(REMIND, &[("ids[]", &wren), ("ids[]", &wren), to_list]).await.next();
     assert_eq!(done, "/org/members?state=not-set-up&reminded=1", "named twice is once");
     assert_eq!(reminded().await, [EMAIL]);
-    assert_eq!(ludo.post(REMIND, &[("ids[]", &wren)]).await.refusal(), (429, "too-soon".to_owned()));
+    assert_eq!(ludo.post(REMIND, &[("ids[]", &wren)]).await.json()["what"], "already-reminded");
     let races = (0..4).map(|_| {
         let (mut holder, isolde) = (holder.clone(), isolde.clone());
         tokio::spawn(async move { holder.post(REMIND, &[("ids[]", &isolde)]).await.status == 200 })

@@ -162,6 +162,29 @@ async fn a_copied_token_is_found_out_and_ends_the_trust() {
     assert!(activity.as_array().unwrap().iter().any(|event| event["kind"] == "trusted-browser.copied"));
 }
 
+#[tokio::test]
+async fn a_copy_that_was_used_twice_is_found_out_too() {
+    let trusting = Trusting::new().await;
+    let mut browser = trusting.trusted().await;
+    let mut thief = trusting.site.browser();
+    thief.cookies.insert(TRUST.to_owned(), browser.cookies[TRUST].clone());
+    assert!(thief.is_trusted().await && thief.is_trusted().await && thief.is_trusted().await);
+    trusting.site.outbox().await;
+    assert!(!browser.is_trusted().await);
+    assert!(!thief.is_trusted().await);
+    assert!(trusting.site.outbox().await.iter().any(|mail| mail.kind == "notice.trusted-browser-copied"), "its owner is told");
+    // Trusting it anew leaves nothing to a copy, however soon it is.
+    let mut browser = trusting.trusted().await;
+    let mut thief = trusting.site.browser();
+    thief.cookies.insert(TRUST.to_owned(), browser.cookies[TRUST].clone());
+    assert!(thief.is_trusted().await);
+    browser.post("/api/sign-out", &[]).await;
+    trusting.site.clock.advance_seconds(30);
+    browser.sign_in(EMAIL).await.next();
+    browser.trust(&trusting.wren.key).await.next();
+    assert!(!thief.is_trusted().await && browser.is_trusted().await);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_those_who_come_at_once_with_one_token_exactly_one_is_in() {
     let trusting = Trusting::new().await;
@@ -314,7 +337,7 @@ async fn whoever_was_given_a_code_is_asked_for_it_in_a_trusted_browser() {
     holder.post("/api/organisation/member/access-code", &fields).await.next();
     assert!(!browser.is_trusted().await);
     trusting.site.clock.advance_seconds(15 * 60);
-    assert!(browser.is_trusted().await);
+    assert!(!browser.is_trusted().await, "whoever was given one has lost something, this browser maybe");
 }
 
 #[tokio::test]
@@ -329,12 +352,29 @@ async fn the_policy_ends_and_shortens_it_at_once() {
     // Allowing it anew doesn't bring it back.
     trusting.save_trust("30").await.next();
     assert!(!browser.is_trusted().await);
-    // A method that was switched off isn't one that a browser could stand in for.
+    // A method that was switched off may be the one that it was trusted with.
     let mut browser = trusting.trusted().await;
     let changes = trusting.fresh_holder().await.get("/api/organisation/policy").await.json()["changes"].to_string();
-    let keys_alone = [("security_key", "yes"), ("changes", changes.as_str()), ("count", "0")];
-    trusting.holder.post("/api/organisation/policy", &keys_alone).await.next();
+    let fewer = [("security_key", "yes"), ("authenticator_app", "yes"), ("changes", changes.as_str()), ("count", "0")];
+    trusting.holder.post("/api/organisation/policy", &fewer).await.next();
     assert!(!browser.is_trusted().await);
+}
+
+#[tokio::test]
+async fn another_address_ends_it() {
+    let trusting = Trusting::new().await;
+    let mut browser = trusting.trusted().await;
+    let mut other = trusting.trusted().await;
+    trusting.site.clock.advance_seconds(30);
+    trusting.site.outbox().await;
+    let code = other.code(&trusting.wren.key);
+    other.post("/api/confirmation/authenticator-app", &[("code", &code), ("next", "/account/profile")]).await.next();
+    other.post("/api/email/change", &[("email", "wren.new@example.com")]).await.next();
+    let token = crate::mailbox::token_in(&trusting.site.mail("confirm-email").await, "/confirm-email");
+    other.confirm_email(&token).await.next();
+    browser.post("/api/sign-out", &[]).await;
+    browser.sign_in_as("wren.new@example.com", PASSWORD).await.next();
+    assert!(!browser.is_in().await);
 }
 
 #[tokio::test]

@@ -193,8 +193,27 @@ fn lede(member: &Member) -> String {
 
 /// They ask for a code right now.
 fn asks(member: &Member) -> Option<AnyView> {
-    let since = member.asks_since.as_ref().filter(|_| member.may_help)?;
-    let text = [first_name(&member.name), " has been asking for a code since ", &since.clock, ". Talk to them, and "].concat();
+    let first = member.asks_from.first().filter(|_| member.may_help)?;
+    let who = first_name(&member.name);
+    let text = match member.asks_from.len() {
+        1 => [
+            who,
+            " has been asking for a code since ",
+            &first.since.clock,
+            ", on ",
+            &first.browser,
+            ", ",
+            &first.address,
+            ". Talk to them, and ",
+        ]
+        .concat(),
+        n => {
+            // Whoever has the password may be one of them.
+            let screens: Vec<_> = member.asks_from.iter().map(|screen| [&screen.browser, ", ", &screen.address].concat()).collect();
+            let screens = screens.join("; ");
+            [who, " asks for a code on ", &n.to_string(), " screens: ", &screens, ". Ask which is theirs. Talk to them, and "].concat()
+        }
+    };
     let href = [&page_of(&member.id), "?code=1"].concat();
     let note = view! { <div class="block"><Note kind=NoteKind::Wait icon="ticket">{text}<a href=href>"type the number on their screen"</a>"."</Note></div> };
     Some(note.into_any())

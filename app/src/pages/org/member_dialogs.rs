@@ -44,7 +44,7 @@ pub(super) fn Dialogs(member: Member, acts: Acts) -> impl IntoView {
     let whom = Whom { id: member.id.clone(), first: first_name(&member.name).to_owned(), page, on_close };
     let help = member.may_help.then(|| {
         view! {
-            <GiveCode whom=whom.clone() asks=member.asks_since.is_some() open=asks("code") acts/>
+            <GiveCode whom=whom.clone() asks=!member.asks_from.is_empty() open=asks("code") acts/>
             <Reset whom=whom.clone() methods=member.methods.clone() acts/>
             <SignOut whom=whom.clone() open=asks("sign-out") acts/>
         }

@@ -274,6 +274,12 @@ fn sending(here: Here) -> AnyView {
             said.set(words);
         }
     });
+    let refusal = here.remind.refusal();
+    Effect::new(move |_| {
+        if refusal.read().is_some() {
+            said.set(None);
+        }
+    });
     Effect::new(move |before: Option<i64>| {
         let (_, unsent) = here.invited.get();
         if before.is_some_and(|before| before > 0) && unsent == 0 {

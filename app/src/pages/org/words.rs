@@ -158,6 +158,7 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         "last-holder" => "They’re the only account holder. Make someone else one first.",
         "not-yours" => "Someone with a higher role has to do this.",
         "wrong-number" => WRONG_NUMBER,
+        "already-reminded" => "They were reminded within the last day already.",
         "nobody-chosen" => "Choose somebody to remind first.",
         "nobody-to-invite" => "There’s nobody to invite in this list.",
         "invited-changed" if *count == 0 => "This list has changed meanwhile. Look at it again.",

@@ -65,7 +65,7 @@ fn page(step: SecondStep, asked: AskedHelp, act: Act<AskForCode>) -> AnyView {
         <StepTag/>
         <PageTitle text=title/>
         {body}
-        <ErrorNote fault=act.fault() offline="Press the button when you’re back."/>
+        {not_asked(act)}
         // In the page from the start, so that it is heard when a code was given.
         <div class="block" role="status">
             {move || is_given.get().then(|| view! { <Note kind=NoteKind::Sign icon="ticket">"You’ve been given a code."</Note> })}
@@ -132,6 +132,22 @@ pub(super) fn ask_button(names: &[String]) -> AnyView {
         <ActForm act>
             <Button kind=ButtonKind::Second size=ButtonSize::Large wide=true icon="ticket" busy=act.pending()>{label}</Button>
         </ActForm>
+        {not_asked(act)}
+    }
+    .into_any()
+}
+
+/// Why no number is shown.
+fn not_asked(act: Act<AskForCode>) -> AnyView {
+    let refusal = act.refusal();
+    view! {
+        <div role="alert">
+            {move || refusal.read().is_some().then(|| view! {
+                <Note kind=NoteKind::Stop icon="warn">
+                    "Codes are being asked for on too many screens with your password. Go to your supervisor in person, or wait ten minutes."
+                </Note>
+            })}
+        </div>
         <ErrorNote fault=act.fault() offline="Press the button when you’re back."/>
     }
     .into_any()

@@ -130,6 +130,8 @@ fn of_the_account(kind: &str) -> Option<(&'static str, &'static str)> {
         "member.enabled" => ("lock", "Your account was enabled"),
         "reminder.sent" => ("mail", "You were reminded to set up a second step"),
         "access-code.given" => ("codes", "You were given a temporary access code"),
+        "access-code.asked" => ("ticket", "Asked for a temporary access code"),
+        "access-code.number-refused" => ("warn", "Someone typed another number than the one on your screen"),
         "access-code.cancelled" => ("codes", "Your temporary access code was taken back"),
         "access-code.used" => ("codes", "Used a temporary access code"),
         "member.password-set" => ("lock", "Your password was set by whoever runs the server"),

@@ -137,6 +137,8 @@ pub(crate) enum Notice<'a> {
     EmailChanged { to: &'a str },
     /// A sign-in with a browser that the account has never been signed in with.
     NewBrowser,
+    /// An old token of a browser they trusted came back.
+    TrustedBrowserCopied,
     /// The password was right, and the second step was refused or never given.
     SecondStepMissing,
 }

@@ -95,6 +95,11 @@ pub(super) fn words(notice: &Notice<'_>, organisation: &str) -> Words {
                        and your account holders are told.",
             ..Words::new("Your email was changed", format!("The email of {account} was changed from this address to {to}."))
         },
+        Notice::TrustedBrowserCopied => Words::new(
+            "A browser you trusted may have been copied",
+            format!("Someone with your password used an old key of a browser that you trusted for {account}. It may have been copied."),
+        )
+        .more("No browser stands in for your second step there any more: it was asked for. If your browser crashed or was put back from a backup, that is why."),
         Notice::NewBrowser => {
             Words::new("New sign-in to your account", format!("Someone signed in to {account} with a browser it hasn’t seen before."))
         }

@@ -58,6 +58,7 @@ fn notices(values: Values<'_>) -> Vec<Letter> {
         Notice::EmailChangeAsked { to: value },
         Notice::EmailChanged { to: value },
         Notice::NewBrowser,
+        Notice::TrustedBrowserCopied,
         Notice::SecondStepMissing,
     ]
     .map(|about| notice(&sheet, &values.happened, &about, values.link))

@@ -11,6 +11,8 @@ crate::on_both![
     of_those_who_look_at_the_same_time_one_sees_it,
     codes_that_have_expired_are_purged,
     a_code_for_one_sign_in_works_in_no_other,
+    a_code_for_one_sign_in_ends_with_it,
+    whoever_waits_for_an_account_sees_the_code_it_was_given_meanwhile,
     a_number_is_taken_once_by_whoever_types_it,
     five_other_numbers_end_a_request,
     those_who_ask_are_listed_to_whoever_looks_after_them,
@@ -94,6 +96,44 @@ async fn a_code_for_one_sign_in_works_in_no_other(store: TestStore) {
     assert!(one!(store, consume_access_code(account.id, &[2; 32], beginner(), at(1))));
 }
 
+async fn a_code_for_one_sign_in_ends_with_it(store: TestStore) {
+    let account = settle(&store).await;
+    let session: Session = session(account.id, Stage::SecondStep);
+    one!(store, create_session(&session, &[1; 32]));
+    let given = AccessCode { only_session: Some(session.id), ..code(1, account.id) };
+    one!(store, give_access_code(account.id, &given, b"T7KD-QM42", beginner()));
+    one!(store, cancel_access_code_for(beginner()));
+    assert!(store.find_access_code(account.id, at(1)).await.unwrap().is_some());
+    one!(store, delete_session(session.id, account.id));
+    assert_eq!(store.find_access_code(account.id, at(1)).await.unwrap(), None);
+    // One for any sign-in stays, whichever ends.
+    one!(store, create_session(&session, &[1; 32]));
+    one!(store, give_access_code(account.id, &code(2, account.id), b"T7KD-QM42", session.id));
+    one!(store, delete_session(session.id, account.id));
+    assert!(store.find_access_code(account.id, at(1)).await.unwrap().is_some());
+}
+
+/// On PostgreSQL a statement that waits for a row sees others as they were before.
+async fn whoever_waits_for_an_account_sees_the_code_it_was_given_meanwhile(store: TestStore) {
+    let account = settle(&store).await;
+    for is_password in [true, false] {
+        one!(store, cancel_access_code(account.id));
+        let mut giving = store.begin().await.unwrap();
+        assert!(giving.lock_account(account.id).await.unwrap());
+        let (other, id) = (store.clone(), account.id);
+        let waiting = tokio::spawn(async move {
+            let mut tx = other.begin().await.unwrap();
+            let footing =
+                if is_password { tx.accept_password(id, "hash one", "hash one").await } else { tx.record_sign_in(id, at(1)).await };
+            footing.unwrap().unwrap().access_until
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        giving.give_access_code(account.id, &code(1, account.id), b"T7KD-QM42", beginner()).await.unwrap();
+        giving.commit().await.unwrap();
+        assert_eq!(waiting.await.unwrap(), Some(at(100)), "{is_password}");
+    }
+}
+
 /// Somebody at their second step asks, with a number.
 async fn ask(store: &Store, account: &Account, token: u8, number: i64) -> HelpRequest {
     let session: Session = session(account.id, Stage::SecondStep);
@@ -109,8 +149,9 @@ async fn a_number_is_taken_once_by_whoever_types_it(store: TestStore) {
     let first = ask(&store, &account, 1, 427_193).await;
     assert_eq!(store.find_help_request(first.session, at(99)).await.unwrap(), Some(first));
     assert_eq!(store.find_help_request(first.session, at(100)).await.unwrap(), None);
-    assert_eq!(store.asks_since(account.id, at(99)).await.unwrap(), Some(at(0)));
-    assert_eq!(store.asks_since(account.id, at(100)).await.unwrap(), None);
+    let screens = store.list_asking_screens(account.id, at(99)).await.unwrap();
+    assert_eq!(screens.first().map(|screen| (screen.since, screen.browser.as_str())), Some((at(0), "Firefox on Linux")));
+    assert_eq!(store.list_asking_screens(account.id, at(100)).await.unwrap(), []);
     assert_eq!(one!(store, take_help_request(other.id, 427_193, at(1))), None, "somebody else's");
     assert_eq!(one!(store, take_help_request(account.id, 427_193, at(100))), None, "it has expired");
     // Another screen of theirs has a number of its own, and ends none.

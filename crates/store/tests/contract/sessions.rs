@@ -1,7 +1,7 @@
 use countersign_domain::{Assurance, Factor, Policy, SessionLengths, Stage};
 use countersign_store::{Account, Advance, Session, Store};
 
-use crate::fixture::{TestStore, at, neighbour, one, race, session, settle, winners};
+use crate::fixture::{TestStore, at, elsewhere, neighbour, one, race, session, settle, winners};
 
 const SIGNED_IN: Advance = Advance {
     stage: Stage::SignedIn,
@@ -24,6 +24,7 @@ crate::on_both![
     all_sessions_but_one_can_be_ended,
     only_live_signed_in_sessions_are_listed_newest_first,
     sessions_that_have_ended_are_purged,
+    longer_lengths_bring_no_session_back,
 ];
 
 async fn find(store: &Store, token: u8) -> Option<Session> {
@@ -212,4 +213,26 @@ async fn sessions_that_have_ended_are_purged(store: TestStore) {
     }
     assert_eq!(one!(store, purge_sessions(at(10), at(-10))), 2);
     assert!(find(&store, 3).await.is_some());
+}
+
+async fn longer_lengths_bring_no_session_back(store: TestStore) {
+    let account = settle(&store).await;
+    let other = elsewhere(&store).await;
+    let long =
+        |account_id, created_at, seen_at, stage| Session { created_at, seen_at, expires_at: at(90_000), ..session(account_id, stage) };
+    for (token, session) in (1..).zip([
+        long(account.id, at(0), at(9_000), Stage::SignedIn),
+        long(account.id, at(6_000), at(6_000), Stage::SignedIn),
+        long(account.id, at(6_000), at(9_000), Stage::SignedIn),
+        long(account.id, at(0), at(0), Stage::SecondStep),
+        long(other.id, at(0), at(9_000), Stage::SignedIn),
+    ]) {
+        one!(store, create_session(&session, &[token; 32]));
+    }
+    last(&store, &account, 15, 60 * 2).await;
+    assert_eq!(one!(store, end_sessions_past(account.organisation_id, at(9_001))), 2, "too long ago, and unused");
+    last(&store, &account, 60, 60 * 24).await;
+    for (token, is_left) in [(1, false), (2, false), (3, true), (4, true), (5, true)] {
+        assert_eq!(lives(&store, token, 9_001).await, is_left, "{token}");
+    }
 }
