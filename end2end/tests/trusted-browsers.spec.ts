@@ -32,6 +32,7 @@ test('where it is allowed, a browser is trusted by a tick, listed, and trusted n
   const box = elsewhere.getByRole('checkbox', { name: BOX });
   await expect(box).not.toBeChecked();
   await expect(box).toHaveAccessibleDescription('Only on a computer nobody else uses. You still need your password.');
+  await expect(elsewhere.getByLabel('6-digit code')).toHaveAccessibleDescription(/Tick it before you type the code/);
   await box.check();
   // A wrong code leaves the box as it was.
   await giveCode(elsewhere, await floor.wren.app.wrongCode());
@@ -93,7 +94,7 @@ test('a key’s owner ticks the box before the touch, or trusts the browser from
   await openConsole(page, 'Members');
   await openMember(page, 'Pascal Oduya');
   await expect(page.getByText('Trusts 1 browser')).toBeVisible();
-  await page.getByRole('link', { name: 'Stop trusting their browsers, and sign out everywhere' }).click();
+  await page.getByRole('link', { name: 'Sign out and stop trusting, everywhere' }).click();
   await dialogOf(page).getByRole('button', { name: 'Sign out everywhere' }).click();
   await expect(page.getByText('Trusts 1 browser')).toHaveCount(0);
   await key.touch(false);

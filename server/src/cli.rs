@@ -4,14 +4,14 @@ use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 use countersign_domain::{Email, OrganisationName, Password, PersonName, Role};
-use countersign_identity::{ChainCheck, ChainFault, Moved, NewMember, NewOrganisation};
+use countersign_identity::{AuditEventId, Moved, NewMember, NewOrganisation};
 use countersign_store::{KeyRing, Store};
 use data_encoding::HEXLOWER;
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     config::{Config, LogFormat, Settings},
-    demo, doctor, keys,
+    demo, doctor, keys, records,
     startup::{Seams, Server, identity, stop_signal, unbound_identity},
     terminal::{complain, say},
 };
@@ -59,6 +59,13 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: AuditCommand,
+    },
+    /// Copy the database of a server that may be running, whole, into a new file. `SQLite` only; the key file isn't in it
+    Backup {
+        /// The new file
+        file: PathBuf,
+        #[command(flatten)]
+        settings: Settings,
     },
     /// Print the current code of an authenticator key, for the demo and for tests
     Code {
@@ -150,6 +157,14 @@ enum AuditCommand {
         #[command(flatten)]
         settings: Settings,
     },
+    /// Print every entry as a line of JSON, oldest first, up to a minute ago
+    Export {
+        /// Only those after this one, by its id: where an earlier run ended
+        #[arg(long, value_name = "ID", value_parser = parse_event)]
+        after: Option<AuditEventId>,
+        #[command(flatten)]
+        settings: Settings,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -176,6 +191,10 @@ fn parse_role(text: &str) -> Result<Role, String> {
     Role::from_code(text).ok_or_else(|| "use agent, supervisor or account-holder".to_owned())
 }
 
+fn parse_event(text: &str) -> Result<AuditEventId, String> {
+    AuditEventId::parse(text).ok_or_else(|| "that is no entry’s id".to_owned())
+}
+
 fn parse_link(text: &str) -> Result<(i64, [u8; 32]), String> {
     let (place, hash) = text.split_once(':').ok_or("use PLACE:HASH, as `audit verify` prints it")?;
     let hash = HEXLOWER.decode(hash.as_bytes()).ok().and_then(|hash| hash.try_into().ok());
@@ -190,7 +209,7 @@ fn parse_switch(text: &str) -> Result<bool, String> {
     }
 }
 
-type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+pub(crate) type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
 
 /// Runs the command line of this process.
 #[must_use]
@@ -230,7 +249,11 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Organisation { command: OrganisationCommand::Add { name, holder, email, settings } } => {
             add_organisation(&resolve(settings)?, &name, &holder, &email).await
         }
-        Command::Audit { command: AuditCommand::Verify { expected, settings } } => verify_audit(&resolve(settings)?, &expected).await,
+        Command::Audit { command: AuditCommand::Verify { expected, settings } } => {
+            records::verify_audit(&resolve(settings)?, &expected).await
+        }
+        Command::Audit { command: AuditCommand::Export { after, settings } } => records::export_audit(&resolve(settings)?, after).await,
+        Command::Backup { file, settings } => records::back_up(&resolve(settings)?, &file).await,
         Command::Code { key } => code(&key),
     }
 }
@@ -430,47 +453,6 @@ async fn add_organisation(config: &Config, name: &str, holder: &str, email: &str
     let account = identity.add_organisation(&new).await?;
     say(format_args!("{} can sign in as {}, and holds {}.", account.name, account.email, new.organisation));
     Ok(ExitCode::SUCCESS)
-}
-
-async fn verify_audit(config: &Config, expected: &[(i64, [u8; 32])]) -> Outcome {
-    let identity = identity(config, Seams::default()).await?;
-    let mut is_whole = true;
-    for (organisation, check) in identity.verify_audit_chains().await? {
-        let of = match identity.store().find_organisation(organisation).await? {
-            Some(organisation) => organisation.name.to_string(),
-            None => "Nobody’s (addresses that no account has)".to_owned(),
-        };
-        let told = match check {
-            ChainCheck::Whole { links, last } => {
-                let entries = countersign_domain::count(usize::try_from(links).unwrap_or(usize::MAX), "entry", "entries");
-                format!("OK   {of}: {entries} in one chain. Its last link is {links}:{}", HEXLOWER.encode(&last))
-            }
-            ChainCheck::Broken { position, event, why } => {
-                is_whole = false;
-                let event = event.map(|id| format!(", entry {id}")).unwrap_or_default();
-                let why = match why {
-                    ChainFault::LinkMissing => "its link was taken out",
-                    ChainFault::EventMissing => "the entry was taken out",
-                    ChainFault::Changed => "the entry or its link was changed",
-                    ChainFault::EndChanged => "the chain ends there, and should not",
-                };
-                format!("BAD  {of}: the chain breaks at place {position}{event}: {why}.")
-            }
-            ChainCheck::Unlinked { event } => {
-                is_whole = false;
-                format!("BAD  {of}: entry {event} is in no chain. Has a server run since it was written?")
-            }
-        };
-        say(told);
-    }
-    for (position, hash) in expected {
-        if !identity.has_audit_link(*position, hash).await? {
-            is_whole = false;
-            say(format_args!("BAD  No chain has the link {position}:{} any more: one was made anew.", HEXLOWER.encode(hash)));
-        }
-    }
-    identity.store().close().await;
-    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn code(key: &str) -> Outcome {

@@ -17,6 +17,7 @@ pub mod listener;
 pub mod mail;
 pub mod metrics;
 pub mod pages;
+mod records;
 pub mod router;
 pub mod same_origin;
 pub mod site;

@@ -308,9 +308,10 @@ pub(crate) async fn remind(ids: &[String], next: &str) -> Result<Answer, AppErro
     let outcome = request.identity.remind_people(&caller, &ids, &request.visitor).await;
     let list = ReturnPath::parse(next).filter(|path| path.as_str().starts_with(paths::ORG_MEMBERS));
     match (outcome, list) {
-        (Ok(Helped::Done(count)), Some(list)) => {
+        (Ok(Helped::Done((count, already))), Some(list)) => {
             let and = if list.as_str().contains('?') { '&' } else { '?' };
-            done(format!("{}{and}reminded={count}", list.as_str()))
+            let already = if already == 0 { String::new() } else { format!("&already={already}") };
+            done(format!("{}{and}reminded={count}{already}", list.as_str()))
         }
         (outcome, _) => helped(&request, first, "", outcome),
     }

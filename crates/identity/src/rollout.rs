@@ -166,11 +166,11 @@ impl Identity {
     }
 
     /// Reminds these people, whom the caller looks after: those who aren't set up, and weren't reminded within
-    /// a day by whomever. Says how many.
+    /// a day by whomever. Says how many, and how many of them were left out for that.
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.
-    pub async fn remind_people(&self, caller: &Caller, ids: &BTreeSet<AccountId>, visitor: &Visitor) -> Result<Helped<i64>, Error> {
+    pub async fn remind_people(&self, caller: &Caller, ids: &BTreeSet<AccountId>, visitor: &Visitor) -> Result<Helped<(i64, i64)>, Error> {
         let now = self.now();
         let mut tx = self.store.begin().await?;
         let Some((_, reach)) = self.reach_in(&mut tx, caller).await? else { return Ok(Helped::NotFound) };
@@ -179,7 +179,7 @@ impl Identity {
         }
         let organisation = self.organisation_in(&mut tx, &caller.account).await?;
         let mut reminded = 0;
-        let mut is_too_soon = false;
+        let mut already = 0;
         // In the order of their ids, so that two who remind the same people wait for each other.
         for id in ids {
             tx.lock_account(*id).await?;
@@ -189,18 +189,18 @@ impl Identity {
                 continue;
             }
             if tx.count_mails_since(account.id, MAIL_KIND, now.plus_seconds(-REMINDED_APART_SECONDS)).await? > 0 {
-                is_too_soon = true;
+                already += 1;
                 continue;
             }
             self.post_reminder(&mut tx, &organisation, &account, Some(caller.account.name.as_str())).await?;
             self.record_act(&mut tx, kind::REMINDER_SENT, caller, Some(&account), visitor, Details::new()).await?;
             reminded += 1;
         }
-        if reminded == 0 && is_too_soon {
+        if reminded == 0 && already > 0 {
             return Ok(Helped::AlreadyReminded);
         }
         tx.commit().await?;
-        Ok(Helped::Done(reminded))
+        Ok(Helped::Done((reminded, already)))
     }
 
     async fn post_reminder(&self, tx: &mut Tx, organisation: &Organisation, account: &Account, by: Option<&str>) -> Result<(), Error> {

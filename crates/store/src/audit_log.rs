@@ -49,6 +49,9 @@ sql! {
     OF_ACTOR_NEWER = page!(of_person!("actor_id"), "id ASC");
     OF_TEAM = page!("AND team_id = $5 AND (kind = $6 OR $6 IS NULL)", "id DESC");
     OF_TEAM_NEWER = page!("AND team_id = $5 AND (kind = $6 OR $6 IS NULL)", "id ASC");
+    /// Of every organisation.
+    EXPORT = "SELECT id, organisation_id, account_id, kind, at, address, browser, details, actor_id, team_id FROM audit_events \
+        WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3";
 }
 
 /// One way into the trail of an organisation.
@@ -80,6 +83,15 @@ pub struct AuditSpan {
 }
 
 impl Store {
+    /// Entries of every organisation between two, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn export_events(&self, (after, before): (AuditEventId, AuditEventId), limit: i64) -> Result<Vec<AuditEvent>, StoreError> {
+        let rows = run!(self, fetch_all::<EventRow>(EXPORT, after, before, limit))?;
+        Ok(rows.into_iter().map(AuditEvent::from).collect())
+    }
+
     /// A part of an organisation's trail, newest first.
     ///
     /// # Errors

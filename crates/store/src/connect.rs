@@ -101,6 +101,21 @@ pub(crate) async fn postgres(url: &str) -> Result<PgPool, StoreError> {
     Ok(pool)
 }
 
+/// Copies a database into a new file.
+pub(crate) async fn copy_sqlite(pool: &SqlitePool, file: &Path) -> Result<(), StoreError> {
+    let unwritten = |error| StoreError::caused_by("the new file can't be written", error);
+    let name = file.to_str().ok_or_else(|| StoreError::new("the new file's name isn't UTF-8"))?;
+    // Empty, so that the copy takes over its permissions.
+    private_file().open(file).map_err(unwritten)?;
+    let copied = sqlx::query("VACUUM INTO $1").bind(name.to_owned()).execute(pool).await;
+    if let Err(error) = copied {
+        // Half a copy is none.
+        fs::remove_file(file).map_err(unwritten)?;
+        return Err(error.into());
+    }
+    fs::File::open(file).and_then(|file| file.sync_all()).map_err(unwritten)
+}
+
 /// Creates an empty file that only its owner can read; SQLite's files beside it take over its
 /// permissions. An existing file is left as it is.
 fn create_file(path: &Path) -> io::Result<()> {

@@ -63,7 +63,7 @@ pub mod testing;
 mod throttles;
 mod trusted_browsers;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -205,6 +205,18 @@ impl Store {
         match &self.pools {
             Pools::Sqlite(pools) => pending(&SQLITE_MIGRATIONS, &mut *pools.writer.acquire().await?).await,
             Pools::Postgres(pool) => pending(&POSTGRES_MIGRATIONS, &mut *pool.acquire().await?).await,
+        }
+    }
+
+    /// Copies the whole database, as it is at one instant, into a new file that only its owner can read. Others
+    /// go on writing meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] when there is such a file, the disk is full, or the database isn't `SQLite`.
+    pub async fn back_up(&self, file: &Path) -> Result<(), StoreError> {
+        match &self.pools {
+            Pools::Sqlite(pools) => connect::copy_sqlite(&pools.writer, file).await,
+            Pools::Postgres(_) => Err(StoreError::new("the database is PostgreSQL: use pg_dump")),
         }
     }
 

@@ -13,7 +13,7 @@ use super::read_all;
 use crate::router::AppState;
 
 /// Fields that may be shown again after a refusal; passwords and codes never are.
-const SHOWN_AGAIN: [&str; 4] = ["organisation", "name", "email", "next"];
+const SHOWN_AGAIN: [&str; 5] = ["organisation", "name", "email", "next", "trust"];
 
 /// Turns the JSON response to a form into a redirect.
 pub(super) async fn redirect(state: &AppState, asked: &Parts, form: &[u8], response: Response) -> Response {

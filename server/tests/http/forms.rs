@@ -1,5 +1,7 @@
 //! Without JavaScript: plain forms, redirects, and answers shown once.
 
+use countersign_domain::{Policy, TrustDays};
+
 use crate::support::{EMAIL, PASSWORD, Site};
 
 #[tokio::test]
@@ -16,6 +18,24 @@ async fn a_whole_sign_in_works_as_plain_forms() {
     let reply = browser.submit("/sign-in/step-2/app", "/api/second-step/authenticator-app", &[("code", &code)]).await;
     assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "/account/profile"));
     assert!(browser.page("/account/profile").await.body.contains("Wren Halloway"));
+}
+
+#[tokio::test]
+async fn a_box_that_was_ticked_is_still_ticked_after_a_wrong_code() {
+    let (site, enrolled) = Site::with_second_step().await;
+    let organisation = site.identity.store().find_only_organisation().await.unwrap().unwrap();
+    let policy = Policy { trust: TrustDays::new(14).unwrap(), ..organisation.policy };
+    let mut tx = site.identity.store().begin().await.unwrap();
+    assert!(tx.set_policy(organisation.id, organisation.policy_changes, policy, None).await.unwrap());
+    tx.commit().await.unwrap();
+    let mut browser = site.browser();
+    browser.sign_in(EMAIL).await.next();
+    let is_ticked = |page: &str| page.split("<input").any(|input| input.contains("name=\"trust\"") && input.contains(" checked"));
+    let page = browser.page("/sign-in/step-2/app").await.body;
+    assert!(page.contains("Trust this browser for 14 days") && !is_ticked(&page));
+    let wrong = browser.wrong_code(&enrolled.key);
+    browser.submit("/sign-in/step-2/app", "/api/second-step/authenticator-app", &[("code", &wrong), ("trust", "yes")]).await;
+    assert!(is_ticked(&browser.page("/sign-in/step-2/app").await.body));
 }
 
 #[tokio::test]

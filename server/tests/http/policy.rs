@@ -343,4 +343,6 @@ async fn somebody_is_reminded_once_a_day_by_whoever_looks_after_them() {
     let elsewhere = [all.as_slice(), &[("next", "https://evil.example")]].concat();
     assert!(holder.post(REMIND, &elsewhere).await.next().starts_with("/org/members/"), "and nowhere else");
     assert_eq!(reminded().await, [PASCAL]);
+    let kept = holder.post(REMIND, &[all.as_slice(), &[("next", "/org/members")]].concat()).await;
+    assert_eq!(kept.json()["what"], "already-reminded");
 }

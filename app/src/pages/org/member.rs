@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     api::people::{
-        CancelAccessCode, DisableMember, EnableMember, GiveAccessCode, GivenCode, Member, PlaceMember, RemindPeople, ResetMember,
-        SignOutMember, Standing, UnlockMember, load_member,
+        AskingScreen, CancelAccessCode, DisableMember, EnableMember, GiveAccessCode, GivenCode, Member, PlaceMember, RemindPeople,
+        ResetMember, SignOutMember, Standing, UnlockMember, load_member,
     },
     components::{
         Act, ActForm, Button, ButtonKind, ConsoleLayout, ConsolePage, Icon, Loaded, MainHead, Note, NoteKind, Status, use_act, use_view,
@@ -66,7 +66,7 @@ impl ActsHere {
         say(self.unlock.done(), "Unlocked. They can sign in again.");
         say(self.remind.done(), "Reminded by email.");
         say(self.reset.done(), "Reset. They’re signed out everywhere, and told by email.");
-        say(self.sign_out.done(), "Signed out everywhere.");
+        say(self.sign_out.done(), "Signed out everywhere, and no browser is trusted any more.");
         say(self.give.done(), "The code is ready. They’re told by email that they were given one.");
         say(self.cancel.done(), "That code no longer works.");
         say(self.place.done(), "Saved.");
@@ -193,29 +193,24 @@ fn lede(member: &Member) -> String {
 
 /// They ask for a code right now.
 fn asks(member: &Member) -> Option<AnyView> {
-    let first = member.asks_from.first().filter(|_| member.may_help)?;
+    let (first, others) = member.asks_from.split_first().filter(|_| member.may_help)?;
     let who = first_name(&member.name);
-    let text = match member.asks_from.len() {
-        1 => [
-            who,
-            " has been asking for a code since ",
-            &first.since.clock,
-            ", on ",
-            &first.browser,
-            ", ",
-            &first.address,
-            ". Talk to them, and ",
-        ]
-        .concat(),
-        n => {
-            // Whoever has the password may be one of them.
-            let screens: Vec<_> = member.asks_from.iter().map(|screen| [&screen.browser, ", ", &screen.address].concat()).collect();
-            let screens = screens.join("; ");
-            [who, " asks for a code on ", &n.to_string(), " screens: ", &screens, ". Ask which is theirs. Talk to them, and "].concat()
-        }
-    };
     let href = [&page_of(&member.id), "?code=1"].concat();
-    let note = view! { <div class="block"><Note kind=NoteKind::Wait icon="ticket">{text}<a href=href>"type the number on their screen"</a>"."</Note></div> };
+    let link = view! { <a href=href>"type the number on their screen"</a> };
+    let from = |screen: &AskingScreen| [&screen.browser, ", ", &screen.address, ", since ", &screen.since.clock].concat();
+    let text = if others.is_empty() {
+        view! { {[who, " asks for a code: ", &from(first), ". Talk to them, and "].concat()}{link}"." }.into_any()
+    } else {
+        let screens = member.asks_from.iter().map(|screen| view! { <li>{from(screen)}</li> }).collect_view();
+        let warning = ["One of them may be somebody else with ", who, "’s password. Ask which is theirs, and "].concat();
+        view! {
+            <p>{[who, " asks for a code on ", &member.asks_from.len().to_string(), " screens:"].concat()}</p>
+            <ul>{screens}</ul>
+            <p>{warning}{link}"."</p>
+        }
+        .into_any()
+    };
+    let note = view! { <div class="block"><Note kind=NoteKind::Wait icon="ticket">{text}</Note></div> };
     Some(note.into_any())
 }
 

@@ -212,7 +212,7 @@ fn browsers(member: &Member, page: &str) -> AnyView {
     let trusted = member.trusted.iter().map(|browser| [&browser.browser, ", ", &browser.address, ". Until ", &browser.until.day].concat());
     let signed_in = of_browsers(("laptop", "Signed in on "), signed_in, page, ("Sign out", "Sign out everywhere they’re signed in"));
     let trusted =
-        of_browsers(("browser", "Trusts "), trusted, page, ("Stop trusting", "Stop trusting their browsers, and sign out everywhere"));
+        of_browsers(("browser", "Trusts "), trusted, page, ("Sign out and stop trusting", "Sign out and stop trusting, everywhere"));
     view! { {signed_in}{trusted} }.into_any()
 }
 

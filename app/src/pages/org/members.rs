@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use countersign_domain::{Role, count};
-use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use web_sys::FormData;
 
@@ -255,17 +255,27 @@ fn asking(asking: Vec<(String, String)>) -> Option<AnyView> {
 /// What was done to come here, and how far the mails of a long list have come.
 fn sending(here: Here) -> AnyView {
     let done = use_query("done");
-    let reminded = use_query("reminded");
+    let (reminded, already) = (use_query("reminded"), use_query("already"));
     let words = Memo::new(move |_| match (done.read().as_deref(), reminded.read().as_deref()) {
         (Some("invited"), _) => Some("They’re invited. Their emails are on their way.".to_owned()),
         (Some("withdrawn"), _) => Some("The invitation was withdrawn. Its link no longer works.".to_owned()),
         (_, Some("0")) => Some("Nobody was reminded: they’re set up by now.".to_owned()),
-        (_, Some(count)) => Some(["Reminded ", &people(count.parse().ok()?), "."].concat()),
+        (_, Some(count)) => {
+            let reminded = ["Reminded ", &people(count.parse().ok()?), "."].concat();
+            Some(match already.read().as_deref().and_then(|count| count.parse().ok()) {
+                None => reminded,
+                Some(1) => [&reminded, " 1 was reminded within the last day already."].concat(),
+                Some(n) => [&reminded, " ", &count_of(n), " were reminded within the last day already."].concat(),
+            })
+        }
         _ => None,
     });
-    let said = RwSignal::new(words.get_untracked());
+    let refusal = here.remind.refusal();
+    // What the address says was done before what was refused just now.
+    let is_refused = refusal.read_untracked().is_some();
+    let said = RwSignal::new(words.get_untracked().filter(|_| !is_refused));
     Effect::new(move |before: Option<()>| {
-        let words = words.get();
+        let words = words.get().filter(|_| before.is_some() || !is_refused);
         if before.is_none() {
             // Said again once the page is there: what a page comes with isn't heard.
             said.set(None);
@@ -274,7 +284,6 @@ fn sending(here: Here) -> AnyView {
             said.set(words);
         }
     });
-    let refusal = here.remind.refusal();
     Effect::new(move |_| {
         if refusal.read().is_some() {
             said.set(None);
@@ -412,7 +421,11 @@ fn list(members: &Members, here: Here) -> AnyView {
         return nobody(&filters);
     }
     let can_choose = members.rows.iter().any(may_be_reminded);
-    let rows = members.rows.iter().map(|member| row(member, can_choose)).collect_view();
+    let rows = members.rows.clone();
+    // Each with its own elements: a tick is somebody's, and goes with them.
+    let rows = view! {
+        <For each=move || rows.clone() key=move |member| (member.id.clone(), can_choose) children=move |member| row(&member, can_choose)/>
+    };
     let table = NodeRef::<html::Table>::new();
     let count_chosen = move || {
         let chosen = table.get_untracked().and_then(|table| table.query_selector_all(":checked").ok());
@@ -425,6 +438,7 @@ fn list(members: &Members, here: Here) -> AnyView {
             class="table fold"
             aria-busy=move || here.is_loading.get().then_some("true")
             on:change=move |_| count_chosen()
+            on:keydown=move |event| send_no_form(&event)
             node_ref=table
         >
             <caption class="sr">"Members, people who need help first"</caption>
@@ -455,6 +469,14 @@ fn may_be_reminded(member: &MemberRow) -> bool {
     member.standing == Standing::NotSetUp
 }
 
+/// Enter in a box would send the form; it is for the button to do that.
+fn send_no_form(event: &web_sys::KeyboardEvent) {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
+    if target.is_some() && event.key() == "Enter" {
+        event.prevent_default();
+    }
+}
+
 /// The rows in a form, to remind those who are chosen.
 fn choosing(table: AnyView, filters: &Filters, here: Here) -> AnyView {
     let (act, next) = (here.remind, filters.href());
@@ -481,8 +503,8 @@ fn remind(here: Here) -> AnyView {
         can_choose.get().then(|| {
             view! {
                 <div class="push">
-                    <span class="meta">{chosen}</span>
-                    <button class="btn second sm" form=CHOOSING><Icon name="bell"/>"Remind"</button>
+                    <span class="meta" id="chosen" role="status">{chosen}</span>
+                    <button class="btn second sm" form=CHOOSING aria-describedby="chosen"><Icon name="bell"/>"Remind"</button>
                 </div>
             }
         })

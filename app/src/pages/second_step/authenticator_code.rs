@@ -3,7 +3,7 @@
 use countersign_domain::Factor;
 use leptos::prelude::*;
 
-use super::{another_way, asked_unless_held, framed, trust_box};
+use super::{TICK_FIRST, another_way, asked_unless_held, framed, trust_box};
 use crate::{
     api::{
         Refusal,
@@ -25,7 +25,7 @@ pub fn AuthenticatorCodePage() -> impl IntoView {
 fn question(step: &SecondStep, act: Act<VerifyAuthenticatorCode>) -> AnyView {
     let refusal = act.refusal();
     let error = Signal::derive(move || refusal.read().as_ref().and_then(words::for_code));
-    let trust = trust_box(step, !act.typed("trust").is_empty());
+    let trust = trust_box(step, Some(!act.typed("trust").is_empty()));
     let is_clock_tip = Memo::new(move |_| matches!(*refusal.read(), Some(Refusal::WrongCode { failures: 2.. })));
     view! {
         <StepTag />
@@ -34,7 +34,7 @@ fn question(step: &SecondStep, act: Act<VerifyAuthenticatorCode>) -> AnyView {
         <ErrorNote fault=act.fault() offline="Your code is still here; press Sign in when you’re back." />
         <ActForm act>
             {trust}
-            <CodeField error autofocus=true />
+            <CodeField error described_by=TICK_FIRST autofocus=true />
             <div class="block">
                 <Button size=ButtonSize::Large wide=true busy=act.pending()>"Sign in"</Button>
             </div>

@@ -10,8 +10,8 @@ use crate::{
         second_step::SecondStep,
     },
     components::{
-        Act, ActForm, Button, ButtonSize, CodeField, ErrorNote, Note, NoteKind, PageTitle, SendAgain, SendFirst, StepTag, WHERE_IT_WENT,
-        Who, use_act, where_it_went,
+        Act, ActForm, Button, ButtonSize, CodeField, ErrorNote, Note, NoteKind, PageTitle, SendAgain, SendFirst, StepTag, Who, use_act,
+        where_it_went,
     },
     words,
 };
@@ -35,7 +35,7 @@ pub fn EmailedCodePage() -> impl IntoView {
 fn question(step: &SecondStep, sent: SentCode, act: Act<VerifyEmailedCode>, again: Act<SendSecondStepCode>) -> AnyView {
     let refusal = act.refusal();
     let error = Signal::derive(move || refusal.read().as_ref().and_then(words::for_code));
-    let trust = trust_box(step, !act.typed("trust").is_empty());
+    let trust = trust_box(step, Some(!act.typed("trust").is_empty()));
     view! {
         <StepTag />
         <PageTitle text="Check your email" />
@@ -43,7 +43,7 @@ fn question(step: &SecondStep, sent: SentCode, act: Act<VerifyEmailedCode>, agai
         <ErrorNote fault=act.fault() offline="Your code is still here; press Sign in when you’re back." />
         <ActForm act>
             {trust}
-            <CodeField error described_by=WHERE_IT_WENT autofocus=true />
+            <CodeField error described_by="where-it-went trust-first" autofocus=true />
             <div class="block">
                 <Button size=ButtonSize::Large wide=true busy=act.pending()>"Sign in"</Button>
             </div>

@@ -57,7 +57,7 @@ fn question(step: &SecondStep, factor: Factor, act: Act<VerifyKey>, fields: Answ
         ("Touch your security key", lede, Some(drawing), "Use my key", "key")
     };
     let others = step.ways.iter().filter(|way| way.factor != factor).count();
-    let trust = trust_box(step, false);
+    let trust = trust_box(step, None);
     let without = ["It needs JavaScript, which is off here. You have ", &count(others, "other way", "other ways"), "."].concat();
     view! {
         <div class="hide-desk"><StepTag /></div>

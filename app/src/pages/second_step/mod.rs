@@ -17,7 +17,7 @@ use leptos::prelude::*;
 
 use self::{
     held::{Held, Hold, way_of},
-    trust::trust_box,
+    trust::{TICK_FIRST, trust_box},
 };
 use crate::{
     api::{

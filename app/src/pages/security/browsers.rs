@@ -81,7 +81,7 @@ fn trusted_browser(trusted: TrustedBrowser, stop: Act<StopTrusting>) -> AnyView 
         {is_this.then(this_browser)}
     };
     let detail = [&address, ". Trusted until ", &until.day, ". No second step asked here"].concat();
-    let label = ["Stop trusting ", &browser, ", ", &address].concat();
+    let label = ["Stop trusting ", &browser, ", ", &address, if is_this { ", this browser" } else { "" }].concat();
     view! {
         <Row icon="browser" name=browser badge=Some(badge.into_any()) detail>
             <ActForm act=stop class="inline">

@@ -6,6 +6,7 @@ use crate::fixture::{TestStore, at, elsewhere, neighbour, race, settle, unique, 
 crate::on_both![
     a_log_is_read_in_both_directions_and_narrowed,
     nobody_reads_the_log_of_another_organisation,
+    everything_between_two_entries_is_exported_oldest_first,
     events_get_their_links_once,
     of_those_who_add_to_a_chain_at_once_each_adds_its_own,
     an_event_has_one_link,
@@ -54,6 +55,18 @@ async fn a_log_is_read_in_both_directions_and_narrowed(store: TestStore) {
     assert_eq!(ids(&store, &wren, AuditPath::Account(wren.id, None, None), ALL).await, of(&[3, 2, 0]));
     assert_eq!(ids(&store, &wren, AuditPath::Account(wren.id, Some("a"), None), ALL).await, of(&[3, 0]));
     assert_eq!(ids(&store, &wren, AuditPath::Actor(robin.id, None, None), ALL).await, of(&[3]));
+}
+
+async fn everything_between_two_entries_is_exported_oldest_first(store: TestStore) {
+    let (ours, theirs) = (settle(&store).await, elsewhere(&store).await);
+    let events = [event(Some(&ours), "a", 1), event(None, "b", 2), event(Some(&theirs), "c", 3), event(Some(&ours), "d", 4)];
+    for event in &events {
+        store.record_event(event).await.unwrap();
+    }
+    let export = async |span, limit| store.export_events(span, limit).await.unwrap();
+    assert_eq!(export((AuditEventId::START, AuditEventId::END), 9).await, events, "of everybody, and of nobody");
+    assert_eq!(export((events[0].id, events[3].id), 9).await, events[1..3]);
+    assert_eq!(export((events[0].id, AuditEventId::END), 2).await, events[1..3]);
 }
 
 async fn nobody_reads_the_log_of_another_organisation(store: TestStore) {

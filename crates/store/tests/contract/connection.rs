@@ -134,3 +134,27 @@ async fn a_server_that_is_not_there_is_a_fault_that_keeps_the_password() {
     assert_eq!(fault.to_string(), "the database can't be reached");
     assert!(!format!("{fault:?}").contains("hunter2"));
 }
+
+#[tokio::test]
+async fn a_copy_has_everything_and_is_for_its_owner_alone() {
+    let (folder, [(url, _), (postgres, _)]) = empty_databases().await;
+    let keys = keys();
+    let store = Store::connect(&url, Arc::clone(&keys)).await.unwrap();
+    store.migrate().await.unwrap();
+    let account = settle(&store).await;
+    let file = folder.path().join("copy.db");
+    store.back_up(&file).await.unwrap();
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let copy = Store::connect(&format!("sqlite://{}", file.display()), keys).await.unwrap();
+    assert_eq!(copy.find_account(account.id).await.unwrap(), Some(account.clone()));
+    copy.close().await;
+    // What is there already stays.
+    let before = std::fs::read(&file).unwrap();
+    assert_eq!(store.back_up(&file).await.unwrap_err().to_string(), "the new file can't be written");
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+    assert!(store.back_up(&folder.path().join("no such folder/copy.db")).await.is_err());
+    // Others go on: nothing of it holds the database.
+    assert!(store.find_account(account.id).await.unwrap().is_some());
+    let other = Store::connect(&postgres, self::keys()).await.unwrap();
+    assert_eq!(other.back_up(&folder.path().join("other.db")).await.unwrap_err().to_string(), "the database is PostgreSQL: use pg_dump");
+}

@@ -232,9 +232,9 @@ fn trust(trusted: i64, fields: Fields) -> AnyView {
         <div class="prow">
             <div>
                 <h3 id="trust">"Trusted browsers"</h3>
-                <p>{["Skip the second step on a browser someone has already used.", &now].concat()}</p>
+                <p id="trust-about">{["Skip the second step on a browser someone has already used.", &now].concat()}</p>
             </div>
-            <div role="radiogroup" aria-labelledby="trust">{radios.into_iter().collect_view()}</div>
+            <div role="radiogroup" aria-labelledby="trust" aria-describedby="trust-about">{radios.into_iter().collect_view()}</div>
         </div>
     }
     .into_any()
@@ -248,14 +248,14 @@ fn lengths(fields: Fields) -> AnyView {
         <div class="prow">
             <div>
                 <h3>"Staying signed in"</h3>
-                <p>"Whichever comes first. Longer times count from the next sign-in."</p>
+                <p id="lengths-about">"Whichever comes first. Longer times count from the next sign-in."</p>
             </div>
             <div class="lengths">
-                <div role="radiogroup" aria-labelledby="idle">
+                <div role="radiogroup" aria-labelledby="idle" aria-describedby="lengths-about">
                     <h4 class="label" id="idle">"Signed out without use after"</h4>
                     {idle.into_iter().collect_view()}
                 </div>
-                <div role="radiogroup" aria-labelledby="overall">
+                <div role="radiogroup" aria-labelledby="overall" aria-describedby="lengths-about">
                     <h4 class="label" id="overall">"Signed out in any case after"</h4>
                     {overall.into_iter().collect_view()}
                 </div>
@@ -291,7 +291,7 @@ fn save_bar(here: Here) -> AnyView {
     };
     view! {
         <div class="savebar">
-            <span>{changes}</span>
+            <span role="status">{changes}</span>
             <div class="btn-row">
                 <a class="btn quiet" href=paths::ORG_POLICY on:click=discard>"Discard"</a>
                 <Button>"Save"</Button>
