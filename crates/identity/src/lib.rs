@@ -62,6 +62,7 @@ mod sign_in;
 mod tokens;
 mod trusted_browsers;
 mod visitor;
+mod ways;
 
 use std::sync::Arc;
 
@@ -100,7 +101,7 @@ pub use people::{Member, People, PeopleCursor, PeopleFilter, Person, Segment, he
 pub use policy::{Agreement, Effect, PolicyDraft, PolicyRefusal, PolicySaved, PolicyView, Start};
 pub use relying_party::{RelyingParty, RelyingPartyError};
 pub use rollout::{Rollout, TeamProgress};
-pub use second_step::{SecondStepOutcome, SecondStepRefusal, Way};
+pub use second_step::{SecondStepOutcome, SecondStepRefusal};
 pub use security::Security;
 pub use sessions::Caller;
 pub use set_up::{NewOrganisation, SetUpOutcome, key_check};
@@ -109,6 +110,7 @@ pub use sign_in::{Entered, SignInOutcome};
 pub use tokens::Token;
 pub use trusted_browsers::{Trust, Trusted};
 pub use visitor::Visitor;
+pub use ways::Way;
 
 // What callers handle without naming the store themselves.
 pub use countersign_store::{

@@ -10,6 +10,7 @@ use crate::{
     audit::{Details, kind},
     letters::{self, Reminder},
     mail::{About, Posting},
+    people::Reach,
     policy::uses_in,
 };
 
@@ -118,12 +119,7 @@ impl Identity {
     /// [`Error::Fault`] when something broke.
     pub async fn remind(&self, caller: &Caller, team: Option<TeamId>, visitor: &Visitor) -> Result<Helped<i64>, Error> {
         let now = self.now();
-        let mut tx = self.store.begin().await?;
-        let Some((_, reach)) = self.reach_in(&mut tx, caller).await? else { return Ok(Helped::NotFound) };
-        if !self.is_still_here(&mut tx, caller).await? {
-            return Ok(Helped::NotFound);
-        }
-        let organisation = self.organisation_in(&mut tx, &caller.account).await?;
+        let Some((mut tx, reach, organisation)) = self.begin_reminding(caller).await? else { return Ok(Helped::NotFound) };
         let known = tx.list_teams(organisation.id).await?;
         let asked: Vec<_> =
             known.into_iter().filter(|known| reach.holds_team(Some(known.id)) && team.is_none_or(|team| team == known.id)).collect();
@@ -172,12 +168,7 @@ impl Identity {
     /// [`Error::Fault`] when something broke.
     pub async fn remind_people(&self, caller: &Caller, ids: &BTreeSet<AccountId>, visitor: &Visitor) -> Result<Helped<(i64, i64)>, Error> {
         let now = self.now();
-        let mut tx = self.store.begin().await?;
-        let Some((_, reach)) = self.reach_in(&mut tx, caller).await? else { return Ok(Helped::NotFound) };
-        if !self.is_still_here(&mut tx, caller).await? {
-            return Ok(Helped::NotFound);
-        }
-        let organisation = self.organisation_in(&mut tx, &caller.account).await?;
+        let Some((mut tx, reach, organisation)) = self.begin_reminding(caller).await? else { return Ok(Helped::NotFound) };
         let mut reminded = 0;
         let mut already = 0;
         // In the order of their ids, so that two who remind the same people wait for each other.
@@ -201,6 +192,17 @@ impl Identity {
         }
         tx.commit().await?;
         Ok(Helped::Done((reminded, already)))
+    }
+
+    /// Whom the caller may remind, if they look after people and are still here.
+    async fn begin_reminding(&self, caller: &Caller) -> Result<Option<(Tx, Reach, Organisation)>, Error> {
+        let mut tx = self.store.begin().await?;
+        let Some((_, reach)) = self.reach_in(&mut tx, caller).await? else { return Ok(None) };
+        if !self.is_still_here(&mut tx, caller).await? {
+            return Ok(None);
+        }
+        let organisation = self.organisation_in(&mut tx, &caller.account).await?;
+        Ok(Some((tx, reach, organisation)))
     }
 
     async fn post_reminder(&self, tx: &mut Tx, organisation: &Organisation, account: &Account, by: Option<&str>) -> Result<(), Error> {

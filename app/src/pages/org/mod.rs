@@ -11,6 +11,7 @@ mod invitation;
 mod invite;
 mod member;
 mod member_dialogs;
+mod member_list;
 mod member_sheets;
 mod members;
 mod policy;
