@@ -25,6 +25,23 @@ test('a wrong code is refused, and stays, selected, to be typed over', async ({ 
   await expectHeading(page, 'Security');
 });
 
+test('Enter after the last digit, out of habit, is no second wrong code', async ({ page, wren }) => {
+  await startSecondStep(page, wren);
+  const field = page.getByLabel('6-digit code');
+  await field.pressSequentially(await wren.app.wrongCode());
+  await expect(field).toHaveAttribute('aria-invalid', 'true');
+  await page.keyboard.press('Enter');
+  await field.fill(await wren.app.wrongCode(1));
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Still not matching?')).toBeVisible();
+  await page.keyboard.press('Enter');
+  // Two codes are two: tries are counted down from the third on.
+  await page.reload();
+  await field.fill(await wren.app.code());
+  await expectHeading(page, 'Security');
+  await expect(page.getByText('Wrong code from your authenticator app')).toHaveCount(2);
+});
+
 test('the second wrong code adds a tip about the phone’s clock', async ({ page, wren }) => {
   await startSecondStep(page, wren);
   await failCodes(page, wren.app, 1);

@@ -239,26 +239,31 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Serve(Serve { settings, demo: true }) => demo::serve(&resolve(settings)?).await,
         Command::Migrate(settings) => migrate(&resolve(settings)?).await,
         Command::Doctor(settings) => Ok(doctor::run(resolve(settings)).await),
-        Command::Keys { command: KeysCommand::Rotate(settings) } => rotate(&resolve(settings)?).await,
-        Command::Keys { command: KeysCommand::MoveHost(settings) } => move_host(&resolve(settings)?).await,
+        Command::Keys { command: KeysCommand::Rotate(settings) } => rotate(&existing(resolve(settings)?)?).await,
+        Command::Keys { command: KeysCommand::MoveHost(settings) } => move_host(&existing(resolve(settings)?)?).await,
         Command::Member { command } => member(command, file).await,
         Command::Policy { command: PolicyCommand::RequireSecondStep { on, settings } } => {
-            require_second_step(&resolve(settings)?, on).await
+            require_second_step(&existing(resolve(settings)?)?, on).await
         }
-        Command::Policy { command: PolicyCommand::EmailedCode { on, settings } } => allow_emailed_code(&resolve(settings)?, on).await,
+        Command::Policy { command: PolicyCommand::EmailedCode { on, settings } } => {
+            allow_emailed_code(&existing(resolve(settings)?)?, on).await
+        }
         Command::Organisation { command: OrganisationCommand::Add { name, holder, email, settings } } => {
-            add_organisation(&resolve(settings)?, &name, &holder, &email).await
+            add_organisation(&existing(resolve(settings)?)?, &name, &holder, &email).await
         }
         Command::Audit { command: AuditCommand::Verify { expected, settings } } => {
-            records::verify_audit(&resolve(settings)?, &expected).await
+            records::verify_audit(&existing(resolve(settings)?)?, &expected).await
         }
-        Command::Audit { command: AuditCommand::Export { after, settings } } => records::export_audit(&resolve(settings)?, after).await,
-        Command::Backup { file, settings } => records::back_up(&resolve(settings)?, &file).await,
+        Command::Audit { command: AuditCommand::Export { after, settings } } => {
+            records::export_audit(&existing(resolve(settings)?)?, after).await
+        }
+        Command::Backup { file, settings } => records::back_up(&existing(resolve(settings)?)?, &file).await,
         Command::Code { key } => code(&key),
     }
 }
 
 async fn move_host(config: &Config) -> Outcome {
+    refuse_beside_a_server(config)?;
     let identity = unbound_identity(config, Seams::default()).await?;
     let moved = identity.move_to_this_host().await?;
     identity.store().close().await;
@@ -335,7 +340,26 @@ async fn migrate(config: &Config) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// A server that goes on with keys that were replaced locks people out. One on another machine isn't seen.
+fn refuse_beside_a_server(config: &Config) -> Result<(), String> {
+    match std::net::TcpListener::bind(config.listen) {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            Err(format!("something listens on {}: stop every server of this installation first", config.listen))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is asked of an installation that isn't there would make an empty one, and find it in order.
+fn existing(config: Config) -> Result<Config, String> {
+    match config.missing_database_file() {
+        None => Ok(config),
+        Some(path) => Err(format!("there is no database at {path}. Is this the right data folder?")),
+    }
+}
+
 async fn rotate(config: &Config) -> Outcome {
+    refuse_beside_a_server(config)?;
     if std::env::var_os(keys::KEYS_VARIABLE).is_some() {
         return Err(format!("the keys are in {}: rotate them where that is set", keys::KEYS_VARIABLE).into());
     }
@@ -356,14 +380,14 @@ async fn rotate(config: &Config) -> Outcome {
 async fn member(command: MemberCommand, file: Option<&std::path::Path>) -> Outcome {
     match command {
         MemberCommand::Add { email, name, role, settings } => {
-            let identity = identity(&settings.resolve(file)?, Seams::default()).await?;
+            let identity = identity(&existing(settings.resolve(file)?)?, Seams::default()).await?;
             let new = NewMember { email: Email::parse(&email)?, name: PersonName::parse(&name)?, role, password: read_password()? };
             let account = identity.add_member(&new).await?;
             say(format_args!("{} can sign in as {}.", account.name, account.email));
             Ok(ExitCode::SUCCESS)
         }
         MemberCommand::Password { email, settings } => {
-            let identity = identity(&settings.resolve(file)?, Seams::default()).await?;
+            let identity = identity(&existing(settings.resolve(file)?)?, Seams::default()).await?;
             let passkeys = identity.set_member_password(&Email::parse(&email)?, &read_password()?).await?;
             let outcome = found(passkeys.is_some(), &email, "has a new password, and is signed out everywhere");
             if let Some(passkeys) = passkeys.filter(|passkeys| !passkeys.is_empty()) {
@@ -376,11 +400,11 @@ async fn member(command: MemberCommand, file: Option<&std::path::Path>) -> Outco
             outcome
         }
         MemberCommand::Unlock { email, settings } => {
-            let identity = identity(&settings.resolve(file)?, Seams::default()).await?;
+            let identity = identity(&existing(settings.resolve(file)?)?, Seams::default()).await?;
             found(identity.unlock_member(&Email::parse(&email)?).await?, &email, "is unlocked")
         }
         MemberCommand::Reset { email, settings } => {
-            let identity = identity(&settings.resolve(file)?, Seams::default()).await?;
+            let identity = identity(&existing(settings.resolve(file)?)?, Seams::default()).await?;
             found(identity.reset_member(&Email::parse(&email)?).await?, &email, "has no second step now, and is signed out everywhere")
         }
     }

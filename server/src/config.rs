@@ -25,7 +25,7 @@ pub struct Settings {
     /// Address and port to listen on [default: 127.0.0.1:3000]
     #[arg(long, env = "COUNTERSIGN_LISTEN")]
     pub listen: Option<SocketAddr>,
-    /// The address people type [default: http://localhost:3000]
+    /// The address people type [default: http://localhost:3000, or the port that is listened on]
     #[arg(long, env = "COUNTERSIGN_PUBLIC_URL")]
     pub public_url: Option<String>,
     /// sqlite://path or postgres://user@host/name [default: a file in the data folder]
@@ -269,10 +269,13 @@ impl Settings {
             Some(name) => jiff::tz::TimeZone::get(&name).map_err(|_| ConfigError::TimeZone(name))?,
             None => jiff::tz::TimeZone::system(),
         };
-        let public_url = PublicUrl::parse(settings.public_url.as_deref().unwrap_or("http://localhost:3000"))?;
+        let listen = settings.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000)));
+        // On another port of this machine, the address people type has it, too.
+        let port = if listen.ip().is_loopback() && listen.port() != 0 { listen.port() } else { 3000 };
+        let public_url = PublicUrl::parse(&settings.public_url.unwrap_or_else(|| format!("http://localhost:{port}")))?;
         let mail_from = settings.mail_from.unwrap_or_else(|| format!("countersign@{}", public_url.host()));
         Ok(Config {
-            listen: settings.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3000))),
+            listen,
             public_url,
             database_url,
             key_file: settings.key_file.unwrap_or_else(|| data_dir.join("keys.toml")),
@@ -294,6 +297,14 @@ impl Config {
     #[must_use]
     pub fn mail_dir(&self) -> PathBuf {
         self.data_dir.join("mail")
+    }
+
+    /// The path of a database file that isn't there yet.
+    #[must_use]
+    pub fn missing_database_file(&self) -> Option<&str> {
+        let path = self.database_url.strip_prefix("sqlite://")?;
+        let path = path.split('?').next().unwrap_or(path);
+        (!Path::new(path).exists()).then_some(path)
     }
 }
 

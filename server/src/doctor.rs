@@ -2,7 +2,13 @@
 //!
 //! It makes no database, no key and none of our tables.
 
-use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    io::{Read, Write},
+    net::{SocketAddr, TcpStream},
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
 
 use countersign_identity::RelyingParty;
 use countersign_store::{KeyRing, Store};
@@ -90,11 +96,28 @@ fn examine_url(config: &Config) -> Finding {
 fn examine_address(config: &Config) -> Finding {
     match std::net::TcpListener::bind(config.listen) {
         Ok(_) => Finding::Good(format!("{} is free to listen on.", config.listen)),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && is_ours(config.listen) => {
+            Finding::Note(format!("A server of ours listens on {} already.", config.listen))
+        }
         Err(error) => Finding::Bad {
             what: format!("{} can't be listened on: {error}.", config.listen),
-            mend: "If that is this server running, all is well. Else choose another address with COUNTERSIGN_LISTEN.".to_owned(),
+            mend: "Choose another address with COUNTERSIGN_LISTEN.".to_owned(),
         },
     }
+}
+
+/// Whether what listens there answers to a health check as a server of ours does.
+fn is_ours(address: SocketAddr) -> bool {
+    const SOON: Duration = Duration::from_secs(2);
+    let ask = || -> std::io::Result<String> {
+        let mut connection = TcpStream::connect_timeout(&address, SOON)?;
+        connection.set_read_timeout(Some(SOON))?;
+        connection.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        connection.take(4_096).read_to_string(&mut answer)?;
+        Ok(answer)
+    };
+    ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200") && answer.ends_with("\r\n\r\nok\n"))
 }
 
 fn examine_site() -> Finding {
@@ -162,12 +185,15 @@ fn load_keys(config: &Config) -> Result<Option<KeyRing>, String> {
 /// Without a key file: a first start, or a loss.
 async fn examine_missing_keys(config: &Config) -> Finding {
     let first = Finding::Note(format!("There are no keys yet: the first start makes {}.", config.key_file.display()));
-    if is_missing_file(config).is_some() {
+    if config.missing_database_file().is_some() {
         return first;
     }
     // Looking needs no key of this database's; these are never used, nor kept.
     let Ok(keys) = KeyRing::generate() else { return first };
-    let Ok(store) = Store::connect(&config.database_url, Arc::new(keys)).await else { return first };
+    let store = match Store::connect(&config.database_url, Arc::new(keys)).await {
+        Ok(store) => store,
+        Err(error) => return unreachable_database(&error),
+    };
     // An empty database has no such table yet.
     let known = store.find_key_check().await;
     store.close().await;
@@ -181,15 +207,9 @@ async fn examine_missing_keys(config: &Config) -> Finding {
     }
 }
 
-/// The path of a database file that isn't there yet.
-fn is_missing_file(config: &Config) -> Option<&str> {
-    let path = config.database_url.strip_prefix("sqlite://")?;
-    (!Path::new(path.split('?').next().unwrap_or(path)).exists()).then_some(path)
-}
-
 async fn examine_database(config: &Config, keys: KeyRing) -> Vec<Finding> {
     // Connecting would make the file: a look must not.
-    if let Some(path) = is_missing_file(config) {
+    if let Some(path) = config.missing_database_file() {
         return vec![Finding::Note(format!("There is no database yet: the first start makes {path}."))];
     }
     let lookup = **keys.lookup();
@@ -226,6 +246,11 @@ async fn examine_host(config: &Config, store: &Store) -> Finding {
         (Ok(bound), Ok(_)) if bound.as_deref().is_none_or(|bound| bound == party.id()) => {
             Finding::Good(format!("Security keys and passkeys are bound to {}, the public URL's host.", party.id()))
         }
+        (Ok(bound), Ok(0)) => Finding::Note(format!(
+            "No key or passkey is connected yet: the next start binds them to {}, instead of {}.",
+            party.id(),
+            bound.unwrap_or_default()
+        )),
         (Ok(bound), Ok(keys)) => Finding::Bad {
             what: format!(
                 "The public URL's host is {}, but security keys and passkeys ({keys} of them) are bound to {}.",

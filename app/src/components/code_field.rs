@@ -34,10 +34,20 @@ pub fn CodeField(
     lead_to(input, error, autofocus);
     // A page that comes back with an error has had its first complete entry.
     let has_submitted = StoredValue::new(error.read_untracked().is_some());
+    // Whoever presses Enter after the last digit, out of habit, must not have sent the same code twice.
+    let sent = StoredValue::new(String::new());
+    let on_keydown = move |event: web_sys::KeyboardEvent| {
+        let Some(input) = input.get_untracked().filter(|_| event.key() == "Enter") else { return };
+        if input.value() == sent.get_value() && error.read_untracked().is_some() {
+            event.prevent_default();
+        }
+        sent.set_value(input.value());
+    };
     let on_input = move |event: web_sys::Event| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
         if tidy(&input) && !has_submitted.get_value() {
             has_submitted.set_value(true);
+            sent.set_value(input.value());
             if let Some(form) = input.form() {
                 drop(form.request_submit());
             }
@@ -67,6 +77,7 @@ pub fn CodeField(
                 aria-describedby=described_by
                 aria-invalid=parts.invalid()
                 on:input=on_input
+                on:keydown=on_keydown
                 node_ref=input
             />
         </div>

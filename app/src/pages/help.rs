@@ -42,14 +42,14 @@ pub fn HelpPage() -> impl IntoView {
                 <h2>"I’ve lost my backup codes too, or my mailbox"</h2>
                 <p>
                     "Your recovery key gets you in when nothing else is left: choose "<b>"Try another way"</b>" and "<b>"Recovery key"</b>
-                    ". If that’s gone as well, ask your supervisor or an account holder. They know you, so they can tell that it’s you, and they can have whoever runs the server let you back in. Have your email address ready. Nobody needs your password or a code from your app to help you: never say one aloud."
+                    ". If that’s gone as well, ask your supervisor or an account holder. They know you, so they can tell that it’s you, and they can give you a temporary access code, which stands in for your second step once. Where “Try another way” has “Ask … for a code”, press that while you talk to them: it shows a number to read out. Nobody needs your password or a code from your app to help you: never say one aloud."
                 </p>
                 <h2>"It says that sign-in or codes are paused"</h2>
                 <p>
                     "Too many tries in a row didn’t match. The page says until when: wait until then, or try another way that isn’t paused. You lose nothing."
                 </p>
                 <h2>"It says that something is switched off"</h2>
-                <p>"A great many tries didn’t match, so it stays off until whoever runs the server switches it on. Ask your supervisor or an account holder to have that done."</p>
+                <p>"A great many tries didn’t match, so it stays off until somebody switches it on. Ask your supervisor or an account holder: they can."</p>
                 <h2>"For whoever runs the server"</h2>
                 <p>
                     <span class="mono">"countersign member unlock"</span>

@@ -162,7 +162,7 @@ fn NotSetUp() -> impl IntoView {
     view! {
         <AuthLayout organisation=None progress=Progress::Nothing>
             <PageTitle text="Countersign isn’t set up yet" />
-            <p class="lede">"Whoever started this server finds a set-up link in its log. It works once, and creates the organisation."</p>
+            <p class="lede">"Whoever started this server finds a set-up link in its output. It works once, and creates the organisation."</p>
             <div class="block">
                 <Note title="No link in the log?">
                     "Restart the server: as long as there’s no organisation, each start prints a new link and ends the old one."

@@ -86,6 +86,7 @@ impl Identity {
         if !tx.create_account(&account).await.map_err(Error::from)? {
             return Err(NewMemberError::EmailTaken);
         }
+        tx.withdraw_invitation_to(account.organisation_id, &account.email).await.map_err(Error::from)?;
         self.record(&mut tx, kind::MEMBER_ADDED, Some(&account), &operator(), Details::new().with("role", new.role.code().into())).await?;
         self.post_confirmation(&mut tx, &account, &account.email, &operator(), None).await?;
         tx.commit().await.map_err(Error::from)?;

@@ -62,7 +62,7 @@ impl Identity {
     }
 
     /// The host that keys are bound to, if it is another than today's public URL has. The first
-    /// start binds them.
+    /// start binds them, and while there are none, every one.
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be used.
@@ -73,7 +73,15 @@ impl Identity {
             tx.create_rp_id(ours).await?;
             tx.commit().await?;
         }
-        Ok(self.store.find_rp_id().await?.filter(|kept| kept != ours))
+        let bound = self.store.find_rp_id().await?.filter(|kept| kept != ours);
+        if bound.is_some() && self.store.count_credentials().await? == 0 {
+            // Nobody has a key that would stop working: it was tried out somewhere else.
+            let mut tx = self.store.begin().await?;
+            tx.replace_rp_id(ours).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        Ok(bound)
     }
 
     /// A new set-up link's token, which ends an older one; `None` once there is an organisation.

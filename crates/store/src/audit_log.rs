@@ -39,10 +39,9 @@ macro_rules! of_person {
 sql! {
     ALL = page!("", "id DESC");
     ALL_NEWER = page!("", "id ASC");
-    /// In the order of the index by name: SQLite would go through the whole trail otherwise, whose order is the
-    /// same where there is one name.
-    OF_KIND = page!("AND kind = $5", "kind DESC, id DESC");
-    OF_KIND_NEWER = page!("AND kind = $5", "kind ASC, id ASC");
+    /// One name, as a span of the index by name. Asked for with `=`, SQLite goes through the whole trail.
+    OF_KIND = page!("AND (kind, id) > ($5, $2) AND (kind, id) < ($5, $3)", "kind DESC, id DESC");
+    OF_KIND_NEWER = page!("AND (kind, id) > ($5, $2) AND (kind, id) < ($5, $3)", "kind ASC, id ASC");
     OF_ACCOUNT = page!(of_person!("account_id"), "id DESC");
     OF_ACCOUNT_NEWER = page!(of_person!("account_id"), "id ASC");
     OF_ACTOR = page!(of_person!("actor_id"), "id DESC");

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Executor, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgPool, SqlitePool};
 
 use crate::StoreError;
 use crate::key_file::private_file;
@@ -107,7 +107,8 @@ pub(crate) async fn copy_sqlite(pool: &SqlitePool, file: &Path) -> Result<(), St
     let name = file.to_str().ok_or_else(|| StoreError::new("the new file's name isn't UTF-8"))?;
     // Empty, so that the copy takes over its permissions.
     private_file().open(file).map_err(unwritten)?;
-    let copied = sqlx::query("VACUUM INTO $1").bind(name.to_owned()).execute(pool).await;
+    let statement = format!("VACUUM INTO '{}'", name.replace('\'', "''"));
+    let copied = pool.execute(AssertSqlSafe(statement)).await;
     if let Err(error) = copied {
         // Half a copy is none.
         fs::remove_file(file).map_err(unwritten)?;

@@ -61,6 +61,7 @@ sql! {
     RENEW = "UPDATE invitations SET token_hash = NULL, sent_at = NULL, expires_at = NULL WHERE token_hash = $1 AND expires_at <= $2 \
         AND role <> 'account-holder'";
     WITHDRAW = concat!("DELETE FROM invitations WHERE organisation_id = $1 AND id = $2 RETURNING ", columns!());
+    WITHDRAW_TO = "DELETE FROM invitations WHERE organisation_id = $1 AND email = $2";
     WITHDRAW_BY = "DELETE FROM invitations WHERE invited_by = $1";
     CONSUME = concat!("DELETE FROM invitations WHERE token_hash = $1 AND expires_at > $2 RETURNING ", columns!());
     PURGE = "DELETE FROM invitations WHERE created_at <= $1 AND expires_at <= $2";
@@ -242,6 +243,14 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn withdraw_invitation(&mut self, organisation: OrganisationId, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
         Ok(run!(self, fetch_optional::<Row>(WITHDRAW, organisation, id))?.map(Invitation::from))
+    }
+
+    /// Withdraws an organisation's invitation to an address: whoever has it is a member. `false` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn withdraw_invitation_to(&mut self, organisation: OrganisationId, email: &Email) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(WITHDRAW_TO, organisation, email.as_str()))? == 1)
     }
 
     /// Takes back what somebody sent and nobody has accepted. Says how many.

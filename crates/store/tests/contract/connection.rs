@@ -142,7 +142,7 @@ async fn a_copy_has_everything_and_is_for_its_owner_alone() {
     let store = Store::connect(&url, Arc::clone(&keys)).await.unwrap();
     store.migrate().await.unwrap();
     let account = settle(&store).await;
-    let file = folder.path().join("copy.db");
+    let file = folder.path().join("it's a copy.db");
     store.back_up(&file).await.unwrap();
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let copy = Store::connect(&format!("sqlite://{}", file.display()), keys).await.unwrap();

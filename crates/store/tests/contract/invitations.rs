@@ -17,6 +17,7 @@ crate::on_both![
     what_somebody_sent_goes_with_them,
     an_address_is_mailed_so_often_and_no_more,
     nobody_renews_an_invitation_to_own_everything,
+    one_who_was_added_otherwise_is_invited_no_more,
 ];
 
 fn invitation(by: &Account, email: &str) -> Invitation {
@@ -217,4 +218,16 @@ async fn nobody_renews_an_invitation_to_own_everything(store: TestStore) {
     assert!(one!(store, send_invitation(new.id, &[1; 32], at(1), at(100))));
     assert!(!one!(store, renew_invitation(&[1; 32], at(100))));
     assert!(one!(store, send_invitation_again(new.id, at(1))), "whoever sent it can");
+}
+
+async fn one_who_was_added_otherwise_is_invited_no_more(store: TestStore) {
+    let (ours, theirs) = (settle(&store).await, elsewhere(&store).await);
+    for holder in [&ours, &theirs] {
+        assert!(one!(store, create_invitation(&invitation(holder, "mika@example.com"))));
+    }
+    let mika = Email::parse("mika@example.com").unwrap();
+    assert!(one!(store, withdraw_invitation_to(ours.organisation_id, &mika)));
+    assert!(!one!(store, withdraw_invitation_to(ours.organisation_id, &mika)));
+    let count = async |holder: &Account| store.count_invitations(holder.organisation_id, None).await.unwrap().0;
+    assert_eq!((count(&ours).await, count(&theirs).await), (0, 1), "what another organisation sent is its own");
 }

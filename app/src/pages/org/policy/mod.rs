@@ -101,7 +101,7 @@ fn switch(here: Here) -> AnyView {
         <Switch
             name="required"
             label="Require two-factor authentication"
-            about="Everyone needs a second step after their password or single sign-on. Turning this off later keeps everyone’s methods; they can then choose to remove them."
+            about="Everyone needs a second step after their password. Turning this off later keeps everyone’s methods; they can then choose to remove them."
             on
             state
         />
