@@ -27,6 +27,8 @@ fn row(event: &Activity) -> Option<AnyView> {
     let detail = match &event.by {
         // Where they sat is nobody else’s business.
         Some(by) => [&when, ". By ", by].concat(),
+        // Some of what the server does by itself comes from nowhere.
+        None if event.address.is_empty() => when,
         None => [&when, ". ", &event.browser, ", ", &event.address].concat(),
     };
     if !may_be_a_stranger(&event.kind) {
