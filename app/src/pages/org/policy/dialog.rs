@@ -51,7 +51,7 @@ pub(super) fn Confirm(policy: Policy, here: Here) -> impl IntoView {
                     {body}
                     {understood(here, signed_out)}
                     {trouble(here)}
-                    {move || hidden(&draft())}
+                    {move || hidden(&draft(), &here.policy.read())}
                     <input type="hidden" name="changes" value=changes.to_string()/>
                     <input type="hidden" name="count" value=move || signed_out.get().to_string()/>
                 </div>
@@ -87,9 +87,15 @@ fn save_label(signed_out: i64) -> String {
     if signed_out == 0 { "Save".to_owned() } else { ["Save and sign out ", &people(signed_out)].concat() }
 }
 
-/// The draft, as the form sends it.
-fn hidden(draft: &Draft) -> AnyView {
-    let fields = draft.fields().into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
+/// The draft, as the form sends it. Times that weren't touched aren't sent: they may be others than the page offers.
+fn hidden(draft: &Draft, saved: &Draft) -> AnyView {
+    let kept = [("trust", draft.trust == saved.trust), ("idle", draft.idle == saved.idle), ("overall", draft.overall == saved.overall)];
+    let is_sent = |name: &str| !kept.contains(&(name, true));
+    let fields = draft
+        .fields()
+        .into_iter()
+        .filter(|(name, _)| is_sent(name))
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     fields.collect_view().into_any()
 }
 
