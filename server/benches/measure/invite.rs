@@ -32,7 +32,7 @@ pub(crate) fn measure() -> Result<(), Fault> {
         let folder = TemporaryFolder::create();
         let database = if is_postgres { runtime.block_on(PrivateCluster::shared().fresh_database_url()) } else { url(&folder) };
         runtime.block_on(async {
-            let (store, first) = open_at(&folder, &database).await?;
+            let (_identity, store, first) = open_at(&folder, &database).await?;
             settle_holder(&store, &first).await?;
             store.close().await;
             Ok::<_, Fault>(())

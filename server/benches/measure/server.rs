@@ -169,11 +169,12 @@ pub(crate) struct Answer {
 
 /// A new database with its keys, one organisation and its account holder.
 pub(crate) async fn open(folder: &TemporaryFolder) -> Result<(Store, Account), Fault> {
-    open_at(folder, &url(folder)).await
+    let (_identity, store, first) = open_at(folder, &url(folder)).await?;
+    Ok((store, first))
 }
 
-/// The same in another database; its keys are in the folder.
-pub(crate) async fn open_at(folder: &TemporaryFolder, database: &str) -> Result<(Store, Account), Fault> {
+/// The same in another database, with its use cases; its keys are in the folder.
+pub(crate) async fn open_at(folder: &TemporaryFolder, database: &str) -> Result<(Identity, Store, Account), Fault> {
     let keys = Arc::new(KeyRing::generate()?);
     keys.save(&folder.path().join("keys.toml"))?;
     let store = Store::connect(database, Arc::clone(&keys)).await?;
@@ -197,7 +198,7 @@ pub(crate) async fn open_at(folder: &TemporaryFolder, database: &str) -> Result<
     };
     let _entered = identity.set_up(&link, &holder, &Visitor::default()).await?;
     let first = store.find_account_by_email(&email).await?.ok_or("nobody is there")?;
-    Ok((store, first))
+    Ok((identity, store, first))
 }
 
 /// The middle one.
