@@ -56,6 +56,8 @@ pub const CONFIRM_EMAIL: &str = "/confirm-email";
 pub const NOT_ME: &str = "/not-me";
 /// An invitation's link; followed by `?token=…`.
 pub const JOIN: &str = "/join";
+/// Back to an application behind; followed by `?to=…`.
+pub const APPLICATION: &str = "/auth/continue";
 /// Help for those who can't get in.
 pub const HELP: &str = "/help";
 /// What is stored, and for how long.

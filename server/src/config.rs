@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 use countersign_domain::Secret;
-use countersign_identity::HashCost;
+use countersign_identity::{Applications, ApplicationsError, HashCost};
 use lettre::Address;
 use serde::Deserialize;
 use thiserror::Error;
@@ -43,6 +43,12 @@ pub struct Settings {
     /// Addresses of proxies whose X-Forwarded-For is believed, separated by commas [default: none]
     #[arg(long, env = "COUNTERSIGN_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Option<Vec<IpAddr>>,
+    /// Applications behind that people are sent back to, as origins separated by commas, such as https://wallboard.example.com [default: none]
+    #[arg(long, env = "COUNTERSIGN_APPLICATIONS", value_delimiter = ',')]
+    pub applications: Option<Vec<String>>,
+    /// Domain whose hosts all see the cookie for applications, such as example.com [default: the public URL's host alone]
+    #[arg(long, env = "COUNTERSIGN_COOKIE_DOMAIN")]
+    pub cookie_domain: Option<String>,
     /// Mail server, as smtps://user:password@host or smtp://user:password@host (STARTTLS) [default: none; mails are written to files in the data folder]
     #[arg(long, env = "COUNTERSIGN_SMTP_URL", hide_env_values = true, value_parser = secret)]
     pub smtp_url: Option<Secret>,
@@ -97,6 +103,8 @@ pub struct Config {
     pub time_zone: jiff::tz::TimeZone,
     /// Proxies whose word on the client's address is taken.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The applications behind, and the cookie that reaches them.
+    pub applications: Applications,
     /// The mail server; without one, mails are written to files.
     pub smtp: Option<SmtpUrl>,
     /// The address that mails come from.
@@ -136,6 +144,9 @@ pub enum ConfigError {
         /// What is wrong, and what would be right.
         problem: &'static str,
     },
+    /// An application can't be one, or the cookie's domain.
+    #[error("COUNTERSIGN_APPLICATIONS or COUNTERSIGN_COOKIE_DOMAIN isn't right: {0}")]
+    Applications(#[from] ApplicationsError),
     /// The time zone isn't known.
     #[error("COUNTERSIGN_TIME_ZONE is {0:?}, which isn't a known time zone. Use a name such as Europe/London")]
     TimeZone(String),
@@ -224,6 +235,8 @@ impl Settings {
             key_file: self.key_file.or(below.key_file),
             time_zone: self.time_zone.or(below.time_zone),
             trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
+            applications: self.applications.or(below.applications),
+            cookie_domain: self.cookie_domain.or(below.cookie_domain),
             smtp_url: self.smtp_url.or(below.smtp_url),
             mail_from: self.mail_from.or(below.mail_from),
             metrics_listen: self.metrics_listen.or(below.metrics_listen),
@@ -274,7 +287,10 @@ impl Settings {
         let port = if listen.ip().is_loopback() && listen.port() != 0 { listen.port() } else { 3000 };
         let public_url = PublicUrl::parse(&settings.public_url.unwrap_or_else(|| format!("http://localhost:{port}")))?;
         let mail_from = settings.mail_from.unwrap_or_else(|| format!("countersign@{}", public_url.host()));
+        let applications =
+            Applications::parse(&settings.applications.unwrap_or_default(), settings.cookie_domain.as_deref(), public_url.origin())?;
         Ok(Config {
+            applications,
             listen,
             public_url,
             database_url,

@@ -24,7 +24,8 @@ pub async fn add(State(state): State<AppState>, mut request: Request, next: Next
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let is_document = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    let policy = if is_document { document_policy(&nonce).unwrap_or(NOTHING) } else { NOTHING };
+    let applications = state.services.identity.settings().applications.origins();
+    let policy = if is_document { document_policy(&nonce, applications).unwrap_or(NOTHING) } else { NOTHING };
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -52,11 +53,13 @@ const FIXED: [(&str, &str); 6] = [
     ),
 ];
 
-/// Scripts by nonce only, styles from one file, nothing from elsewhere.
-fn document_policy(nonce: &str) -> Option<HeaderValue> {
+/// Scripts by nonce only, styles from one file, nothing from elsewhere. A form leads to our own pages, and by a
+/// redirect back to the application that somebody came from.
+fn document_policy(nonce: &str, applications: &[String]) -> Option<HeaderValue> {
+    let forms = [&["'self'".to_owned()], applications].concat().join(" ");
     HeaderValue::from_str(&format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         connect-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
     ))
     .ok()
 }

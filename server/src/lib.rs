@@ -10,6 +10,7 @@ pub mod client_address;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod forward_auth;
 pub mod headers;
 pub mod health;
 pub mod keys;

@@ -13,7 +13,7 @@ use http::StatusCode;
 use tokio::sync::Semaphore;
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer};
 
-use crate::{api, client_address, headers, health, mail, pages, same_origin, site};
+use crate::{api, client_address, forward_auth, headers, health, mail, pages, same_origin, site};
 
 /// How long a request may take before it is given up.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -60,6 +60,10 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new().compress_when(pages::may_be_compressed))
         .layer(from_fn_with_state(state.clone(), headers::add))
         .layer(from_fn(log))
+        // Asked with every request of every application: it has its own few headers, and no layer but the one it needs.
+        .merge(
+            Router::new().route("/auth/verify", get(forward_auth::verify)).layer(from_fn_with_state(state.clone(), client_address::note)),
+        )
         .with_state(state)
 }
 

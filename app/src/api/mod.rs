@@ -9,6 +9,7 @@
 
 pub mod address;
 mod answer;
+pub mod application;
 pub mod audit;
 pub mod backup_codes;
 pub mod confirm;

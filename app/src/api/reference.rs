@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Answer, AppError, Person,
     address::MailLink,
+    application::WayBack,
     audit::AuditLog,
     backup_codes::NewBackupCodes,
     confirm::Confirmation,
@@ -137,6 +138,17 @@ const fn challenge(path: &'static str, about: &'static str, caller: Caller, fiel
 /// Every endpoint.
 pub const ENDPOINTS: &[Endpoint] = &[
     view("/api/session", "Who this browser is, and where its session goes on.", Caller::Anybody, &[], "Session"),
+    view(
+        "/api/application",
+        "The way back to a page of an application behind, by way of whatever it still needs. Renews what the browser shows to it.",
+        Caller::Anybody,
+        &[
+            optional("to", 2048, "The page's address, of one of the installation's applications, in base64url (RFC 4648 §5)."),
+            optional("assurance", 1, "1, or 2 for a second step."),
+            optional("max_age", 5, "So many seconds ago the proof may have been, from 30 to 86400."),
+        ],
+        "WayBack",
+    ),
     view("/api/person", "Who is signed in.", SIGNED_IN, &[], "Person"),
     view(
         "/api/person/for-change",
@@ -589,6 +601,7 @@ pub fn openapi(version: &str) -> Value {
     add("Error", schema_of::<AppError>(&mut schemas));
     add("AnswerOrError", json!({ "anyOf": [{ "$ref": "#/components/schemas/Answer" }, { "$ref": "#/components/schemas/Error" }] }));
     add("Session", schema_of::<Session>(&mut schemas));
+    add("WayBack", schema_of::<WayBack>(&mut schemas));
     add("Person", schema_of::<Person>(&mut schemas));
     add("SetUpLink", schema_of::<SetUpLink>(&mut schemas));
     add("SecondStep", schema_of::<SecondStep>(&mut schemas));

@@ -13,6 +13,19 @@ pub fn redirect(path: &str) {
     }
 }
 
+/// Leads to a page of another site.
+#[cfg(feature = "ssr")]
+pub fn leave(url: &str) {
+    redirect(url);
+}
+
+/// Leads to a page of another site. The page that sent away leaves no trace in the history.
+#[cfg(not(feature = "ssr"))]
+pub fn leave(url: &str) {
+    // Refused only for an address that can't be read; the page has a link beside.
+    let _ = leptos::prelude::window().location().replace(url);
+}
+
 /// Leads to `path`, a page of this site: by the HTTP answer on the server, by the router in the
 /// browser, where the page that sent away leaves no trace in the history.
 #[cfg(not(feature = "ssr"))]

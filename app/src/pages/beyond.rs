@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use leptos_router::{LazyRoute, hooks::use_location};
 
 use super::{
+    application::ApplicationPage,
     change_email::ChangeEmailPage,
     change_password::ChangePasswordPage,
     confirm::ConfirmPage,
@@ -87,6 +88,7 @@ fn beyond_at(path: &str) -> AnyView {
         paths::CONFIRM_EMAIL => view! { <ConfirmEmailPage/> }.into_any(),
         paths::JOIN => view! { <JoinPage/> }.into_any(),
         paths::NOT_ME => view! { <NotMePage/> }.into_any(),
+        paths::APPLICATION => view! { <ApplicationPage/> }.into_any(),
         paths::HELP => view! { <HelpPage/> }.into_any(),
         paths::PRIVACY => view! { <PrivacyPage/> }.into_any(),
         _ => view! { <NotFoundPage/> }.into_any(),

@@ -110,6 +110,7 @@ fn with_key(confirmation: &Confirmation, factor: Factor, act: Act<ConfirmWithKey
     let refused = Signal::derive(move || refusal.get().and_then(|refusal| for_key(&refusal, factor)));
     let fields = AnswerFields::new();
     let on_answer = Callback::new(move |answered| fields.send(&answered));
+    let why = why(&next);
     let (body, begin, icon) = if factor == Factor::Passkey {
         ("method=passkey", "Use my passkey", "passkey")
     } else {
@@ -118,10 +119,10 @@ fn with_key(confirmation: &Confirmation, factor: Factor, act: Act<ConfirmWithKey
     let ceremony = use_ceremony::<StartKeyConfirmation>(Call::Get, body, on_answer, act.on_error());
     ceremony.start_over_after(act);
     let names = confirmation.ways.iter().find(|way| way.factor == factor).map(|way| way.names.clone()).unwrap_or_default();
-    let lede = if factor == Factor::Passkey { "This changes how you get in. Use " } else { "This changes how you get in. Touch " };
+    let lede = if factor == Factor::Passkey { "Use " } else { "Touch " };
     let others = other_ways(confirmation, factor, &next);
     view! {
-        <p class="lede">{lede}{names_in_bold(&names)}"."</p>
+        <p class="lede">{why}{lede}{names_in_bold(&names)}"."</p>
         {held(confirmation, factor, refusal)}
         <ErrorNote fault=act.fault() offline="Press Try again when you’re back."/>
         <ActForm act>
@@ -141,7 +142,7 @@ fn with_app(confirmation: &Confirmation, act: Act<ConfirmWithApp>, next: String)
     let error = Signal::derive(move || refusal.get().and_then(|refusal| for_code(&refusal)));
     let others = other_ways(confirmation, Factor::AuthenticatorApp, &next);
     view! {
-        <p class="lede">"This changes how you get in. Open your authenticator app and find "<b>{confirmation.organisation.clone()}</b>"."</p>
+        <p class="lede">{why(&next)}"Open your authenticator app and find "<b>{confirmation.organisation.clone()}</b>"."</p>
         {held(confirmation, Factor::AuthenticatorApp, refusal)}
         <ErrorNote fault=act.fault() offline="Your code is still here; press Confirm when you’re back."/>
         <ActForm act>
@@ -164,9 +165,10 @@ fn with_emailed_code(
     let error = Signal::derive(move || refusal.get().and_then(|refusal| for_code(&refusal)));
     let others = other_ways(confirmation, Factor::EmailedCode, &next);
     let back = next.clone();
+    let why = why(&next);
     let content = match confirmation.sent_code.clone().filter(|sent| sent.is_live) {
         Some(sent) => view! {
-            <p class="lede">"This changes how you get in. "{where_it_went(&sent)}</p>
+            <p class="lede">{why}{where_it_went(&sent)}</p>
             {held(confirmation, Factor::EmailedCode, refusal)}
             <ErrorNote fault=act.fault() offline="Your code is still here; press Confirm when you’re back."/>
             <ActForm act>
@@ -178,7 +180,7 @@ fn with_emailed_code(
         }
         .into_any(),
         None => view! {
-            <p class="lede">"This changes how you get in. We’ll send a 6-digit code to "<b>{confirmation.email.clone()}</b>"."</p>
+            <p class="lede">{why}"We’ll send a 6-digit code to "<b>{confirmation.email.clone()}</b>"."</p>
             {held(confirmation, Factor::EmailedCode, refusal)}
             <SendFirst act=again label="Send code" next/>
             <p class="block"><LinkButton href=paths::SECURITY kind=ButtonKind::Quiet size=ButtonSize::Large>"Cancel"</LinkButton></p>
@@ -193,7 +195,7 @@ fn with_backup_code(confirmation: &Confirmation, act: Act<ConfirmWithBackupCode>
     let error = Signal::derive(move || refusal.get().and_then(|refusal| for_code(&refusal)));
     let others = other_ways(confirmation, Factor::BackupCode, &next);
     view! {
-        <p class="lede">"This changes how you get in. Type any code from your list that you haven’t used. Each one works once."</p>
+        <p class="lede">{why(&next)}"Type any code from your list that you haven’t used. Each one works once."</p>
         {held(confirmation, Factor::BackupCode, refusal)}
         <ErrorNote fault=act.fault() offline="Your code is still here; press Confirm when you’re back."/>
         <ActForm act>
@@ -217,7 +219,7 @@ fn with_password(confirmation: &Confirmation, act: Act<ConfirmWithPassword>, nex
     let rejected = Signal::derive(move || matches!(refusal.get(), Some(Refusal::WrongPassword)));
     let email = confirmation.email.clone();
     view! {
-        <p class="lede">"This changes how you get in. Type your password."</p>
+        <p class="lede">{why(&next)}"Type your password."</p>
         {held(confirmation, Factor::Password, refusal)}
         <ErrorNote fault=act.fault() offline="Press Confirm when you’re back."/>
         <ActForm act>
@@ -228,6 +230,11 @@ fn with_password(confirmation: &Confirmation, act: Act<ConfirmWithPassword>, nex
         </ActForm>
     }
     .into_any()
+}
+
+/// What they are asked for.
+fn why(next: &str) -> &'static str {
+    if next.starts_with(paths::APPLICATION) { "The application you came from wants to be sure. " } else { "This changes how you get in. " }
 }
 
 fn buttons(pending: Signal<bool>) -> AnyView {

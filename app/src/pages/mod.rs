@@ -1,5 +1,6 @@
 //! One file per screen.
 
+pub mod application;
 pub mod beyond;
 pub mod change_email;
 pub mod change_password;

@@ -110,6 +110,22 @@ impl Request {
     /// Hands the browser its new session token.
     pub(super) fn set_session(&self, token: &countersign_identity::Token) {
         cookies::set_session(self.services.site.is_https, token);
+        self.set_pass(token);
+    }
+
+    /// Hands the browser what it shows to the applications behind, if there are any: it goes with the session's token.
+    fn set_pass(&self, token: &countersign_identity::Token) {
+        let applications = &self.identity.settings().applications;
+        if !applications.is_empty() {
+            cookies::set_pass(self.services.site.is_https, applications.cookie_domain(), &token.pass());
+        }
+    }
+
+    /// The same again, for a browser that may have lost it.
+    pub(super) fn renew_pass(&self) {
+        if let Some(token) = &self.visitor.session {
+            self.set_pass(token);
+        }
     }
 
     /// Binds a passkey's challenge to this browser.
@@ -135,6 +151,10 @@ impl Request {
     /// Takes the browser's session token away.
     pub(super) fn leave(&self) {
         cookies::clear_session(self.services.site.is_https);
+        let applications = &self.identity.settings().applications;
+        if !applications.is_empty() {
+            cookies::clear_pass(self.services.site.is_https, applications.cookie_domain());
+        }
     }
 }
 
@@ -167,7 +187,7 @@ pub(super) fn page_of_stage(stage: Stage, way: Option<Factor>, return_to: Option
 }
 
 /// Everything but what a query value may hold as it is (RFC 3986 §2.3).
-const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+pub(super) const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
 /// "Confirm it's you", and back to `page`.
 pub(super) fn confirm_first(page: &str) -> Result<Answer, AppError> {

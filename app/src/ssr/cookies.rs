@@ -23,6 +23,8 @@ const TRUST: &str = "countersign_trust";
 const FLASH: &str = "countersign_answer";
 /// Binds the challenge of a sign-in with a passkey to this browser.
 const CEREMONY: &str = "countersign_ceremony";
+/// What the applications behind are shown.
+const PASS: &str = "countersign_pass";
 /// The chosen theme; readable by nobody but the server.
 const THEME: &str = "countersign_theme";
 
@@ -35,7 +37,10 @@ const FLASH_SECONDS: u32 = 60;
 
 /// The value of a cookie, by its unprefixed name.
 fn read<'a>(headers: &'a HeaderMap, is_https: bool, name: &str) -> Option<&'a str> {
-    let prefix = if is_https { "__Host-" } else { "" };
+    read_prefixed(headers, if is_https { "__Host-" } else { "" }, name)
+}
+
+fn read_prefixed<'a>(headers: &'a HeaderMap, prefix: &str, name: &str) -> Option<&'a str> {
     headers
         .get_all(COOKIE)
         .iter()
@@ -51,6 +56,14 @@ fn write(is_https: bool, name: &str, value: &str, max_age: Option<u32>) -> Optio
     let secure = if is_https { "; Secure" } else { "" };
     let age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
     HeaderValue::from_str(&format!("{prefix}{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}")).ok()
+}
+
+/// The same for all hosts of a domain, of which none may pretend to be the only one: the prefix says less.
+fn write_for(is_https: bool, domain: Option<&str>, name: &str, value: &str, max_age: Option<u32>) -> Option<HeaderValue> {
+    let Some(domain) = domain else { return write(is_https, name, value, max_age) };
+    let own = write(false, name, value, max_age)?;
+    let (prefix, secure) = if is_https { ("__Secure-", "; Secure") } else { ("", "") };
+    HeaderValue::from_str(&format!("{prefix}{}; Domain={domain}{secure}", own.to_str().ok()?)).ok()
 }
 
 fn append(value: Option<HeaderValue>) {
@@ -72,6 +85,17 @@ pub(super) fn device(headers: &HeaderMap, is_https: bool) -> Option<Token> {
 /// The token of the trust that this browser sent.
 pub(super) fn trust(headers: &HeaderMap, is_https: bool) -> Option<Token> {
     read(headers, is_https, TRUST).and_then(Token::parse)
+}
+
+/// The pass that this browser sent, as it was set for `domain`.
+#[must_use]
+pub fn pass(headers: &HeaderMap, is_https: bool, domain: Option<&str>) -> Option<Token> {
+    let prefix = match (is_https, domain) {
+        (true, Some(_)) => "__Secure-",
+        (true, None) => "__Host-",
+        (false, _) => "",
+    };
+    read_prefixed(headers, prefix, PASS).and_then(Token::parse)
 }
 
 /// Whether these cookies are of somebody we know nothing about: no session, and no answer that
@@ -104,6 +128,16 @@ pub(super) fn set_session(is_https: bool, token: &Token) {
 /// Takes the session cookie away.
 pub(super) fn clear_session(is_https: bool) {
     append(write(is_https, SESSION, "", Some(0)));
+}
+
+/// Sets what the applications behind are shown; it ends with the browser, and with the session.
+pub(super) fn set_pass(is_https: bool, domain: Option<&str>, pass: &Token) {
+    append(write_for(is_https, domain, PASS, pass.expose(), None));
+}
+
+/// Takes the pass away.
+pub(super) fn clear_pass(is_https: bool, domain: Option<&str>) {
+    append(write_for(is_https, domain, PASS, "", Some(0)));
 }
 
 /// Recognises this browser from now on.
@@ -157,6 +191,24 @@ mod tests {
         let both = headers("countersign_session=planted; __Host-countersign_session=real");
         assert_eq!(read(&both, true, SESSION), Some("real"));
         assert_eq!(read(&headers("countersign_session=planted"), true, SESSION), None);
+    }
+
+    #[test]
+    fn a_pass_for_a_domain_is_read_by_the_prefix_it_was_set_with() {
+        let value = |is_https, domain| write_for(is_https, domain, PASS, "abc", None).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(
+            value(true, Some("example.com")),
+            "__Secure-countersign_pass=abc; Path=/; HttpOnly; SameSite=Lax; Domain=example.com; Secure"
+        );
+        assert_eq!(value(true, None), "__Host-countersign_pass=abc; Path=/; HttpOnly; SameSite=Lax; Secure");
+        assert_eq!(value(false, None), "countersign_pass=abc; Path=/; HttpOnly; SameSite=Lax");
+        let text = "A".repeat(43);
+        let sent = |name: &str| headers(&format!("{name}={text}"));
+        assert!(pass(&sent("__Secure-countersign_pass"), true, Some("example.com")).is_some());
+        assert!(pass(&sent("__Host-countersign_pass"), true, Some("example.com")).is_none());
+        assert!(pass(&sent("__Secure-countersign_pass"), true, None).is_none());
+        assert!(pass(&sent("countersign_pass"), true, None).is_none());
+        assert!(pass(&sent("countersign_pass"), false, None).is_some());
     }
 
     #[test]

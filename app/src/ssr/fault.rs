@@ -1,6 +1,6 @@
 //! Faults: logged once, here, under a reference that the person can quote.
 
-use countersign_identity::{Error, Identity};
+use countersign_identity::{Error, Fault, Identity};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
@@ -10,13 +10,17 @@ use crate::error::AppError;
 pub(super) fn fault(identity: &Identity, error: &Error) -> AppError {
     let app_error = match error {
         Error::Busy { retry_after } => AppError::Busy { retry_after: *retry_after },
-        Error::Fault(cause) => {
-            let reference = identity.new_reference();
-            tracing::error!(%reference, cause = %Chain(cause), "a request failed");
-            AppError::Internal { reference }
-        }
+        Error::Fault(cause) => AppError::Internal { reference: report(identity, cause) },
     };
     refuse(app_error)
+}
+
+/// Logs a fault, and gives the reference that it stands under.
+#[must_use]
+pub fn report(identity: &Identity, cause: &Fault) -> String {
+    let reference = identity.new_reference();
+    tracing::error!(%reference, cause = %Chain(cause), "a request failed");
+    reference
 }
 
 /// Gives the response the error's status, and hands the error back.

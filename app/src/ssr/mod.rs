@@ -6,6 +6,7 @@
 
 pub mod address;
 mod answer;
+pub mod application;
 pub mod audit;
 mod audit_sentences;
 pub mod backup_codes;
@@ -42,8 +43,9 @@ use leptos::prelude::use_context;
 
 pub use answer::{ANSWER_HEADER, NEXT_HEADER};
 pub use caller::CallerCell;
+pub use fault::report;
 pub use theme::theme;
-pub use visitor::{ClientAddress, browser_name};
+pub use visitor::{ClientAddress, browser_name, visitor};
 
 use crate::error::AppError;
 

@@ -10,7 +10,9 @@ use super::cookies;
 #[derive(Clone, Debug)]
 pub struct ClientAddress(pub String);
 
-pub(super) fn visitor(parts: &Parts, is_https: bool) -> Visitor {
+/// The browser behind a request.
+#[must_use]
+pub fn visitor(parts: &Parts, is_https: bool) -> Visitor {
     Visitor {
         address: parts.extensions.get::<ClientAddress>().map(|address| address.0.clone()).unwrap_or_default(),
         browser: browser_name(&parts.headers),

@@ -9,6 +9,7 @@
 pub mod alphabet;
 pub mod authenticator;
 pub mod backup_code;
+pub mod demand;
 pub mod email;
 pub mod emailed_code;
 pub mod factor;
@@ -28,6 +29,7 @@ pub mod trust;
 
 pub use authenticator::{AppCodeRefusal, StepMatch};
 pub use backup_code::BackupCode;
+pub use demand::{Demand, Proofs};
 pub use email::Email;
 pub use factor::{Factor, KeyKind, MAX_METHODS};
 pub use instant::Instant;

@@ -9,7 +9,7 @@ pub struct ReturnPath(String);
 
 impl ReturnPath {
     /// The longest path kept.
-    pub const MAX_LEN: usize = 512;
+    pub const MAX_LEN: usize = 2048;
 
     /// Reads a path, or `None` if it could leave this site or isn't a page: `//host`,
     /// `/\host`, schemes, control characters and the API are all refused.
@@ -77,6 +77,6 @@ mod tests {
         ] {
             assert_eq!(ReturnPath::parse(text), None, "{text}");
         }
-        assert_eq!(ReturnPath::parse(&format!("/{}", "a".repeat(600))), None);
+        assert_eq!(ReturnPath::parse(&format!("/{}", "a".repeat(2048))), None);
     }
 }

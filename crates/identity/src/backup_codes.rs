@@ -184,6 +184,7 @@ impl Identity {
         if !tx.advance_session(caller.session.id, Stage::Enrolment, token.hash(), next.hash(), &advance).await? {
             return Ok(None);
         }
+        self.give_pass(tx, caller.session.id, Stage::SignedIn, &next).await?;
         let device = self.welcome(tx, &caller.account, visitor).await?;
         self.record(tx, kind::SIGN_IN_SUCCEEDED, Some(&caller.account), visitor, Details::new().factor(factor)).await?;
         Ok(Some((next, device)))

@@ -20,6 +20,7 @@
 
 mod access_code;
 mod address;
+mod applications;
 mod asking;
 mod attempts;
 mod audit;
@@ -45,6 +46,7 @@ mod members;
 mod methods;
 mod not_me;
 mod notices;
+mod passes;
 mod passkey;
 mod password_change;
 mod passwords;
@@ -68,7 +70,10 @@ use std::sync::Arc;
 
 use countersign_store::Organisation;
 
+use passes::PassReaders;
+
 pub use address::{ConfirmationSent, EmailChange, EmailConfirmed};
+pub use applications::{ApplicationUrl, Applications, ApplicationsError};
 pub use asking::Asked;
 pub use audit::kind;
 pub use audit_chain::{ChainCheck, ChainFault};
@@ -94,6 +99,7 @@ pub use mail::{OutgoingMail, SEND_SECONDS, Undelivered};
 pub use members::{Moved, NewMember, NewMemberError};
 pub use methods::{Changed, Connected, MethodId};
 pub use not_me::Disowned;
+pub use passes::{Grant, Verified};
 pub use passkey::PasskeyOutcome;
 pub use password_change::{PasswordChange, PasswordReset};
 pub use passwords::guessable;
@@ -128,6 +134,7 @@ pub struct Identity {
     hasher: Arc<Hasher>,
     relying_party: Arc<RelyingParty>,
     settings: Arc<Settings>,
+    pass_readers: Arc<PassReaders>,
 }
 
 /// What [`Identity`] is put together from.
@@ -151,7 +158,15 @@ impl Identity {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let Parts { store, clock, entropy, hasher, relying_party, settings } = parts;
-        Self { store, clock, entropy, hasher: Arc::new(hasher), relying_party: Arc::new(relying_party), settings: Arc::new(settings) }
+        Self {
+            store,
+            clock,
+            entropy,
+            hasher: Arc::new(hasher),
+            relying_party: Arc::new(relying_party),
+            settings: Arc::new(settings),
+            pass_readers: Arc::default(),
+        }
     }
 
     /// What security keys are bound to.

@@ -234,6 +234,7 @@ impl Identity {
         if !tx.advance_session(caller.session.id, Stage::SecondStep, caller.token.hash(), token.hash(), &advance).await? {
             return Ok(SecondStepOutcome::Gone);
         }
+        self.give_pass(&mut tx, caller.session.id, stage, &token).await?;
         if caller.account.password_by_mail_at.is_some() {
             // Something beside the mailbox has been given: that alone can't have been enough.
             tx.forget_password_by_mail(caller.account.id).await?;

@@ -1,6 +1,6 @@
 //! Sessions: finding whose request it is, and ending them.
 
-use countersign_domain::{Assurance, Factor, Footing, Instant, SessionLengths, Stage, TrustDays, session::FRESH_SECONDS};
+use countersign_domain::{Assurance, Factor, Footing, Instant, Proofs, SessionLengths, Stage, TrustDays, session::FRESH_SECONDS};
 use countersign_store::{Account, Organisation, Session, SessionId, Tx};
 
 use crate::{
@@ -44,8 +44,18 @@ impl Caller {
     /// those who have one, else the password.
     #[must_use]
     pub fn is_fresh(&self, now: Instant, has_second_step: bool) -> bool {
-        let proved_at = if has_second_step { self.session.second_step_at } else { Some(self.session.password_at) };
-        proved_at.is_some_and(|at| now < at.plus_seconds(FRESH_SECONDS))
+        Proofs { has_method: has_second_step, ..self.proofs() }.is_within(FRESH_SECONDS, now)
+    }
+
+    /// What they have proved, and when.
+    #[must_use]
+    pub const fn proofs(&self) -> Proofs {
+        Proofs {
+            assurance: self.session.assurance,
+            has_method: !self.account.methods.is_empty(),
+            password_at: self.session.password_at,
+            second_step_at: self.session.second_step_at,
+        }
     }
 }
 
@@ -87,15 +97,23 @@ impl Identity {
         let Some((mut session, account, organisation)) = self.store.find_session(token.hash(), now).await? else {
             return Ok(None);
         };
-        if session.seen_at.plus_seconds(TOUCH_AFTER_SECONDS) <= now {
-            let mut tx = self.store.begin().await?;
-            tx.touch_session(session.id, now, &visitor.browser, &visitor.address).await?;
-            tx.commit().await?;
+        if self.touch(session.id, session.seen_at, now, visitor).await? {
             visitor.browser.clone_into(&mut session.browser);
             visitor.address.clone_into(&mut session.address);
             session.seen_at = now;
         }
         Ok(Some(Caller { session, account, organisation, token: token.clone() }))
+    }
+
+    /// Notes that a session is used, and from where, if that was last noted a minute ago. Says whether it was.
+    pub(crate) async fn touch(&self, id: SessionId, seen_at: Instant, now: Instant, visitor: &Visitor) -> Result<bool, Error> {
+        let is_due = seen_at.plus_seconds(TOUCH_AFTER_SECONDS) <= now;
+        if is_due {
+            let mut tx = self.store.begin().await?;
+            tx.touch_session(id, now, &visitor.browser, &visitor.address).await?;
+            tx.commit().await?;
+        }
+        Ok(is_due)
     }
 
     /// Whether the session behind a token was ended because a second step is required and its owner
@@ -138,6 +156,7 @@ impl Identity {
             address: visitor.address.clone(),
         };
         tx.create_session(&session, token.hash()).await?;
+        self.give_pass(tx, id, session.stage, &token).await?;
         Ok(StartedSession { token, id, is_awaited })
     }
 
@@ -163,7 +182,11 @@ impl Identity {
                 is_second.then_some(factor),
             )
             .await?;
-        Ok(is_ours.then_some(token))
+        if !is_ours {
+            return Ok(None);
+        }
+        self.give_pass(tx, caller.session.id, caller.session.stage, &token).await?;
+        Ok(Some(token))
     }
 
     /// Ends the caller's own session. Ending it twice is no error.

@@ -1,6 +1,6 @@
 //! What an installation may tune, with its defaults.
 
-use crate::HashCost;
+use crate::{Applications, HashCost};
 
 /// Lifetimes and costs.
 #[derive(Clone, Debug)]
@@ -11,12 +11,20 @@ pub struct Settings {
     pub step_seconds: i64,
     /// Mail leaves this server, and isn't written to files.
     pub sends_mail: bool,
+    /// The applications behind.
+    pub applications: Applications,
     /// The time zone of clock times in mails.
     pub time_zone: jiff::tz::TimeZone,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { hash_cost: HashCost::default(), step_seconds: 30 * 60, sends_mail: false, time_zone: jiff::tz::TimeZone::UTC }
+        Self {
+            hash_cost: HashCost::default(),
+            step_seconds: 30 * 60,
+            sends_mail: false,
+            applications: Applications::default(),
+            time_zone: jiff::tz::TimeZone::UTC,
+        }
     }
 }

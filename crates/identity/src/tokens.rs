@@ -44,6 +44,16 @@ impl Token {
         head
     }
 
+    /// The pass that goes with a session's token: what applications behind are shown, which can't be turned
+    /// back into the token.
+    #[must_use]
+    pub fn pass(&self) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"countersign pass\0");
+        hash.update(self.text.expose());
+        Self::from_bytes(hash.finalize().into())
+    }
+
     /// What is stored.
     pub(crate) const fn hash(&self) -> &[u8; 32] {
         &self.hash

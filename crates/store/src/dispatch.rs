@@ -20,6 +20,17 @@ macro_rules! run {
         }
         .map_err($crate::StoreError::from)
     };
+    ($on:expr, $fetch:ident::<$row:ty>($sql:expr $(, $bind:expr)*; each $list:expr)) => {
+        match $on.lane() {
+            $crate::dispatch::Lane::Sqlite(on) => {
+                $list.fold(sqlx::query_as::<_, $row>($sql)$(.bind($bind))*, |query, one| query.bind(&one[..])).$fetch(on).await
+            }
+            $crate::dispatch::Lane::Postgres(on) => {
+                $list.fold(sqlx::query_as::<_, $row>($sql)$(.bind($bind))*, |query, one| query.bind(&one[..])).$fetch(on).await
+            }
+        }
+        .map_err($crate::StoreError::from)
+    };
     ($on:expr, $fetch:ident::<$row:ty>($sql:expr $(, $bind:expr)* $(,)?)) => {
         match $on.lane() {
             $crate::dispatch::Lane::Sqlite(on) => sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.$fetch(on).await,

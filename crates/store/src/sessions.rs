@@ -29,19 +29,31 @@ macro_rules! lasts {
     };
 }
 
+/// Whether a session may be used at all, whose account is `accounts`, of `organisations`. $2 is now.
+/// Methods are compared here once more: on PostgreSQL a method that changes while the policy does
+/// can leave `standing` behind. Columns of the same name are equal, so it doesn't matter which one is read. Who is disabled has
+/// no session, and who has no second step when one is required isn't signed in: on every node, from
+/// the instant it is so.
+macro_rules! lives {
+    () => {
+        concat!(
+            "sessions.expires_at > $2 AND accounts.standing <> 2 AND (sessions.stage <> 'signed-in' OR (",
+            crate::sessions::lasts!(),
+            " AND (accounts.methods & organisations.allowed_methods <> 0 \
+             OR organisations.required_from IS NULL OR organisations.required_from > $2)))"
+        )
+    };
+}
+
+pub(crate) use {lasts, lives};
+
 sql! {
     CREATE = "INSERT INTO sessions (id, account_id, token_hash, stage, assurance, second_factor, password_at, second_step_at, \
         created_at, seen_at, expires_at, return_to, browser, address) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    /// Methods are compared here once more: on PostgreSQL a method that changes while the policy does
-    /// can leave `standing` behind. Columns of the same name are equal, so it doesn't matter which one is read. Who is disabled has
-    /// no session, and who has no second step when one is required isn't signed in: on every node, from
-    /// the instant it is so.
     FIND = concat!("SELECT ", session_columns!(), ", ", account_columns!(), ", ", organisation_columns!(), " FROM sessions \
         JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
-        WHERE sessions.token_hash = $1 AND sessions.expires_at > $2 AND accounts.standing <> 2 \
-        AND (sessions.stage <> 'signed-in' OR (", lasts!(), " AND (accounts.methods & organisations.allowed_methods <> 0 \
-            OR organisations.required_from IS NULL OR organisations.required_from > $2)))");
+        WHERE sessions.token_hash = $1 AND ", lives!());
     /// $1 the organisation, $2 now, $3 the methods that count.
     /// Which sets of others there are is looked up, so that an index leads to those who have them. A list of
     /// who is signed in is made once (`IS TRUE` keeps it a list): PostgreSQL, before it has looked at a
@@ -67,11 +79,13 @@ sql! {
         AND accounts.methods & organisations.allowed_methods = 0 AND organisations.required_from <= $2";
     PURGE_ENDED = "DELETE FROM ended_sessions WHERE ended_at <= $1";
     ADVANCE = "UPDATE sessions SET token_hash = $4, stage = $5, assurance = $6, second_factor = $7, second_step_at = $8, \
-        expires_at = $9 WHERE id = $1 AND stage = $2 AND token_hash = $3";
+        expires_at = $9, pass_hash = NULL WHERE id = $1 AND stage = $2 AND token_hash = $3";
     REFRESH_PROOF = "UPDATE sessions SET token_hash = $3, password_at = COALESCE($4, password_at), \
         second_step_at = COALESCE($5, second_step_at), second_factor = COALESCE($6, second_factor), \
-        assurance = CASE WHEN $5 IS NULL THEN assurance ELSE 'two' END \
+        assurance = CASE WHEN $5 IS NULL THEN assurance ELSE 'two' END, pass_hash = NULL \
         WHERE id = $1 AND token_hash = $2";
+    /// Where somebody wants to go who isn't in yet, or is on the way to a second step.
+    SET_RETURN = "UPDATE sessions SET return_to = $3 WHERE id = $1 AND token_hash = $2";
     TOUCH = "UPDATE sessions SET seen_at = $2, browser = $3, address = $4 WHERE id = $1 AND seen_at < $2";
     DELETE = "DELETE FROM sessions WHERE id = $1 AND account_id = $2";
     HAS = "SELECT 1 FROM sessions WHERE id = $1 AND token_hash = $2";
@@ -264,6 +278,14 @@ impl Tx {
             )
         )?;
         Ok(refreshed == 1)
+    }
+
+    /// Notes where somebody wants to go next, if the session still has this token.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn set_return_of_session(&mut self, id: SessionId, token_hash: &[u8; 32], return_to: &str) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(SET_RETURN, id, &token_hash[..], return_to))? == 1)
     }
 
     /// Notes that a session was used, and from where. It never goes back, whichever of two

@@ -19,7 +19,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use crate::{
     POSTGRES_MIGRATIONS, SQLITE_MIGRATIONS, StoreError, access_codes, accounts, audit_chain, audit_events, audit_log, authenticator_apps,
     backup_codes, browsers, ceremonies, credentials, emailed_codes, head_counts, help_requests, installation, invitations, links, mails,
-    members, organisations, recovery_keys, reminders, second_steps, sessions, teams, throttles, trusted_browsers,
+    members, organisations, passes, recovery_keys, reminders, second_steps, sessions, teams, throttles, trusted_browsers,
 };
 use crate::{Pools, Store};
 
@@ -124,6 +124,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         links::STATEMENTS,
         mails::STATEMENTS,
         organisations::STATEMENTS,
+        passes::STATEMENTS,
         recovery_keys::STATEMENTS,
         reminders::STATEMENTS,
         second_steps::STATEMENTS,

@@ -12,6 +12,7 @@ mod emailed_code_limits;
 mod emailed_codes;
 mod enrolment;
 mod forms;
+mod forward_auth;
 mod gates;
 mod injection;
 mod invitations;

@@ -64,7 +64,11 @@ impl Site {
 
 impl Organised {
     pub(crate) async fn new() -> Self {
-        let site = Site::with_agent().await;
+        Self::on(Site::with_agent().await).await
+    }
+
+    /// The same on a site with one agent.
+    pub(crate) async fn on(site: Site) -> Self {
         site.add_as(LUDO, "Ludo Marchbank", Role::Supervisor).await;
         site.add_as(ISOLDE, "Isolde Brandt-Lee", Role::Supervisor).await;
         site.add_as(PASCAL, "Pascal Oduya", Role::Agent).await;

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{Router, body::Body};
 use countersign_domain::{Email, Instant, OrganisationName, Password, PersonName, Role};
 use countersign_identity::{
-    Clock, HashCost, Hasher, Identity, MovableClock, NewMember, NewOrganisation, Parts, RelyingParty, Settings as IdentitySettings,
-    SystemEntropy, Visitor, code_at,
+    Applications, Clock, HashCost, Hasher, Identity, MovableClock, NewMember, NewOrganisation, Parts, RelyingParty,
+    Settings as IdentitySettings, SystemEntropy, Visitor, code_at,
 };
 use countersign_server::{config::Settings, router::router, startup::state};
 use countersign_store::{KeyRing, Store, testing::TemporaryFolder};
@@ -34,6 +34,11 @@ pub(crate) struct Site {
 impl Site {
     /// An empty installation.
     pub(crate) async fn empty() -> Self {
+        Self::serving(&[]).await
+    }
+
+    /// An empty installation in front of these applications.
+    pub(crate) async fn serving(applications: &[&str]) -> Self {
         let folder = TemporaryFolder::create();
         let clock = Arc::new(MovableClock::at(Instant::from_seconds(START)));
         let keys = Arc::new(KeyRing::generate().unwrap());
@@ -41,7 +46,9 @@ impl Site {
         store.migrate().await.unwrap();
         let hasher = Hasher::start(2, keys.pepper().as_slice()).unwrap();
         let hash_cost = HashCost { memory_kib: 64, passes: 1, lanes: 1 };
-        let settings = IdentitySettings { hash_cost, ..IdentitySettings::default() };
+        let applications: Vec<String> = applications.iter().map(|&origin| origin.to_owned()).collect();
+        let applications = Applications::parse(&applications, None, ORIGIN).unwrap();
+        let settings = IdentitySettings { hash_cost, applications, ..IdentitySettings::default() };
         let relying_party = RelyingParty::new(ORIGIN).unwrap();
         let clock_seam = Arc::clone(&clock) as Arc<dyn Clock>;
         let parts = Parts { store, clock: clock_seam, entropy: Arc::new(SystemEntropy), hasher, relying_party, settings };
@@ -54,17 +61,21 @@ impl Site {
 
     /// An organisation with one agent, [`EMAIL`], who has no second step.
     pub(crate) async fn with_agent() -> Self {
-        let site = Self::empty().await;
-        let link = site.identity.open_set_up().await.unwrap().unwrap();
+        Self::empty().await.settled().await
+    }
+
+    /// The same here.
+    pub(crate) async fn settled(self) -> Self {
+        let link = self.identity.open_set_up().await.unwrap().unwrap();
         let holder = NewOrganisation {
             organisation: OrganisationName::parse("Quillbrook Support").unwrap(),
             name: PersonName::parse("Osric Fenn").unwrap(),
             email: Email::parse("osric.fenn@example.com").unwrap(),
             password: Password::parse_new(PASSWORD).unwrap(),
         };
-        let _ = site.identity.set_up(&link, &holder, &Visitor::default()).await.unwrap();
-        site.add(EMAIL).await;
-        site
+        let _ = self.identity.set_up(&link, &holder, &Visitor::default()).await.unwrap();
+        self.add(EMAIL).await;
+        self
     }
 
     /// One more agent.

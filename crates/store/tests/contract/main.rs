@@ -23,6 +23,7 @@ mod members;
 mod migration;
 mod organisations;
 mod parity;
+mod passes;
 mod recovery_keys;
 mod reminders;
 mod reseal;
