@@ -28,6 +28,19 @@ const ofStorage = named('set-up', 'sign-in', 'second-step', 'security-keys', 'pa
 
 const desktop = { width: 1440, height: 900 };
 
+/** How Chromium is started. */
+export const launchOptions = {
+  executablePath,
+  // Nothing but the page under test may use the network: the browser's own errands fail slowly and noisily.
+  args: [
+    ...(isRoot ? ['--no-sandbox'] : []),
+    '--disable-quic',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+};
+
 export default defineConfig<object, ServerOptions>({
   testDir: './tests',
   outputDir: './test-results',
@@ -48,17 +61,7 @@ export default defineConfig<object, ServerOptions>({
     // Recording doubles the time of every test; `--trace on` when one of them needs it.
     trace: 'off',
     screenshot: 'only-on-failure',
-    launchOptions: {
-      executablePath,
-      // Nothing but the page under test may use the network: the browser's own errands fail slowly and noisily.
-      args: [
-        ...(isRoot ? ['--no-sandbox'] : []),
-        '--disable-quic',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    },
+    launchOptions,
   },
   projects: [
     { name: 'chromium', testIgnore: [withoutScript, onPhones], use: { viewport: desktop } },

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './process';
 
-/** A certificate for this machine's loopback, from an authority that nobody knows. */
+/** A certificate for this machine's loopback or for names given, from an authority that nobody knows. */
 export interface Certificate {
   key: string;
   cert: string;
   /** What a client has to trust, for `SSL_CERT_FILE`. */
   caFile: string;
+  keyFile: string;
+  certFile: string;
   remove: () => Promise<void>;
 }
 
@@ -16,7 +18,7 @@ export interface Certificate {
  * Makes one with `openssl` (Debian): Node can't sign certificates. Authority and server are two
  * certificates, as webpki accepts no authority's own as a server's.
  */
-export async function createCertificate(): Promise<Certificate> {
+export async function createCertificate(names: string[] = ['localhost']): Promise<Certificate> {
   const folder = await mkdtemp(join(tmpdir(), 'countersign-certificate-'));
   const make = (name: string, subject: string, extensions: string[], issuer: string[] = []) =>
     run(
@@ -37,7 +39,7 @@ export async function createCertificate(): Promise<Certificate> {
       'basicConstraints=critical,CA:FALSE',
       'keyUsage=critical,digitalSignature',
       'extendedKeyUsage=serverAuth',
-      'subjectAltName=IP:127.0.0.1,DNS:localhost',
+      `subjectAltName=${['IP:127.0.0.1', ...names.map((name) => `DNS:${name}`)].join()}`,
     ],
     ['-CA', 'ca.pem', '-CAkey', 'ca.key'],
   );
@@ -46,6 +48,8 @@ export async function createCertificate(): Promise<Certificate> {
     key: await read('server.key'),
     cert: await read('server.pem'),
     caFile: join(folder, 'ca.pem'),
+    keyFile: join(folder, 'server.key'),
+    certFile: join(folder, 'server.pem'),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -24,7 +24,7 @@ export class Server {
   private constructor(
     readonly origin: string,
     private readonly folder: string,
-    private readonly env: NodeJS.ProcessEnv,
+    private env: NodeJS.ProcessEnv,
   ) {
     this.mailFolder = new MailFolder(join(folder, 'mail'));
   }
@@ -68,6 +68,19 @@ export class Server {
     this.child?.kill('SIGKILL');
     await this.exit;
     this.child = undefined;
+  }
+
+  /** Ends it and starts it again with more in its environment. */
+  async restartWith(environment: Record<string, string>): Promise<void> {
+    this.child?.kill('SIGTERM');
+    await this.exit;
+    this.env = { ...this.env, ...environment };
+    await this.startAgain();
+  }
+
+  /** The address it listens on. */
+  get address(): string {
+    return new URL(this.origin).host.replace('localhost', '127.0.0.1');
   }
 
   /** The link that an empty installation prints. */

@@ -2,9 +2,9 @@ import type { BrowserContext, ConsoleMessage } from '@playwright/test';
 
 /**
  * Collects what no page may do: say an error on the console, throw one, or ask anybody but our
- * server for anything. `allowed` are errors that a test provokes.
+ * server for anything. `allowed` are errors that a test provokes, `others` origins beside ours.
  */
-export function watch(context: BrowserContext, origin: string, allowed?: RegExp): string[] {
+export function watch(context: BrowserContext, origin: string, allowed?: RegExp, others: string[] = []): string[] {
   const seen: string[] = [];
   context.on('console', (message) => {
     const isAllowed = isHonestStatus(message, origin) || allowed?.test(message.text());
@@ -15,7 +15,7 @@ export function watch(context: BrowserContext, origin: string, allowed?: RegExp)
   context.on('weberror', (error) => seen.push(`page error: ${error.error().message}`));
   context.on('request', (request) => {
     const { protocol, origin: asked } = new URL(request.url());
-    if (['http:', 'https:', 'ws:', 'wss:'].includes(protocol) && asked !== origin) {
+    if (['http:', 'https:', 'ws:', 'wss:'].includes(protocol) && asked !== origin && !others.includes(asked)) {
       seen.push(`request to ${request.url()}`);
     }
   });

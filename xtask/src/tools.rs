@@ -15,6 +15,8 @@ use std::{
 pub(crate) enum Tool {
     /// The browser of the end-to-end tests, unless Playwright has its own.
     Chromium,
+    /// The proxy before an application in the end-to-end tests.
+    Nginx,
     /// Runs Playwright.
     Node,
     /// The independent authenticator app of the end-to-end tests.
@@ -29,6 +31,7 @@ impl Tool {
     fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Chromium => &["chromium"],
+            Self::Nginx => &["nginx"],
             Self::Node => &["nodejs", "npm"],
             Self::Oathtool => &["oathtool"],
             Self::Openssl => &["openssl"],
@@ -39,6 +42,7 @@ impl Tool {
     fn is_found(self) -> bool {
         match self {
             Self::Chromium => Path::new("/usr/bin/chromium").exists() || playwright_chromium().is_some(),
+            Self::Nginx => nginx().is_some(),
             Self::Node => on_path("node").is_some() && on_path("npm").is_some(),
             Self::Oathtool => on_path("oathtool").is_some(),
             Self::Openssl => on_path("openssl").is_some(),
@@ -67,6 +71,11 @@ fn apt_get(arguments: &[&str]) -> Outcome {
     // A database server started by its package would take the port and outlive the tests.
     command.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1").arg("--quiet=2").args(arguments);
     succeed(command.stdin(Stdio::null()))
+}
+
+/// Debian keeps it where only root looks.
+fn nginx() -> Option<PathBuf> {
+    on_path("nginx").or_else(|| Some(PathBuf::from("/usr/sbin/nginx")).filter(|path| path.exists()))
 }
 
 /// A program of the newest PostgreSQL installed; Debian keeps them off the `PATH`, one folder per version.
