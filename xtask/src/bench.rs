@@ -29,13 +29,25 @@ pub(crate) enum Measure {
     People,
     /// Inviting ten thousand people from one list, and what signing in takes meanwhile, on both databases
     Invite,
+    /// `/auth/verify` at 64 connections beside a handler that asks nobody, on both databases
+    Verify,
 }
 
 /// Builds the release binary and measures what is named, or everything.
 pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
     let binary = run::build(true)?;
     let all = || {
-        vec![Measure::Size, Measure::Start, Measure::Memory, Measure::SignIn, Measure::Key, Measure::Mail, Measure::People, Measure::Invite]
+        vec![
+            Measure::Size,
+            Measure::Start,
+            Measure::Memory,
+            Measure::SignIn,
+            Measure::Key,
+            Measure::Mail,
+            Measure::People,
+            Measure::Invite,
+            Measure::Verify,
+        ]
     };
     let measures = measure.map_or_else(all, |one| vec![one]);
     for measure in measures {
@@ -48,6 +60,7 @@ pub(crate) fn bench(measure: Option<Measure>) -> Outcome {
             Measure::Mail => by_server("mail")?,
             Measure::People => by_server("people")?,
             Measure::Invite => by_server("invite")?,
+            Measure::Verify => by_server("verify")?,
         }
     }
     Ok(())

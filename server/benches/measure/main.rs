@@ -14,11 +14,12 @@ mod sign_in;
 #[expect(clippy::unwrap_used, reason = "as the tests use it")]
 mod soft_key;
 mod start;
+mod verify;
 
 fn main() -> Result<(), server::Fault> {
     // `cargo bench` adds a flag of its own.
     match std::env::args()
-        .find(|argument| matches!(argument.as_str(), "start" | "sign-in" | "key" | "mail" | "people" | "invite"))
+        .find(|argument| matches!(argument.as_str(), "start" | "sign-in" | "key" | "mail" | "people" | "invite" | "verify" | verify::BARE))
         .as_deref()
     {
         Some("start") => start::measure(),
@@ -26,7 +27,9 @@ fn main() -> Result<(), server::Fault> {
         Some("mail") => mail::measure(),
         Some("people") => people::measure(),
         Some("invite") => invite::measure(),
+        Some("verify") => verify::measure(),
+        Some(verify::BARE) => verify::serve_bare(),
         Some("sign-in") => sign_in::measure(),
-        _ => Err("name what to measure: start, sign-in, key, mail, people or invite".into()),
+        _ => Err("name what to measure: start, sign-in, key, mail, people, invite or verify".into()),
     }
 }

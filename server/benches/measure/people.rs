@@ -151,13 +151,13 @@ async fn populate(folder: &TemporaryFolder, database: &str, people: usize) -> Re
 
 const NAMES: [&str; 8] = ["Ada", "Bea", "Cleo", "Dana", "Esme", "Finn", "Gus", "Hana"];
 
-fn random(n: usize, kind: u8) -> [u8; 10] {
+pub(crate) fn random(n: usize, kind: u8) -> [u8; 10] {
     let mut random = [kind; 10];
     random[2..].copy_from_slice(&u64::try_from(n).unwrap_or_default().to_be_bytes());
     random
 }
 
-fn hash(n: usize) -> [u8; 32] {
+pub(crate) fn hash(n: usize) -> [u8; 32] {
     let mut hash = [9; 32];
     hash[..8].copy_from_slice(&u64::try_from(n).unwrap_or_default().to_be_bytes());
     hash
@@ -176,7 +176,7 @@ pub(crate) async fn settle_holder(store: &Store, first: &Account) -> Result<(), 
     Ok(tx.commit().await?)
 }
 
-fn session(account_id: AccountId, n: usize) -> Session {
+pub(crate) fn session(account_id: AccountId, n: usize) -> Session {
     let now = SystemClock.now();
     Session {
         id: SessionId::from_random(now, random(n, 5)),
