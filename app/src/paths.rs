@@ -56,6 +56,12 @@ pub const CONFIRM_EMAIL: &str = "/confirm-email";
 pub const NOT_ME: &str = "/not-me";
 /// An invitation's link; followed by `?token=…`.
 pub const JOIN: &str = "/join";
+/// Asks whose identity provider to go to.
+pub const SIGN_ON: &str = "/auth/single-sign-on/start";
+/// Sends the browser there.
+pub const SIGN_ON_GO: &str = "/auth/single-sign-on/go";
+/// Where the identity provider sends the browser back to; registered there, so never changed.
+pub const SIGN_ON_BACK: &str = "/auth/single-sign-on";
 /// Back to an application behind; followed by `?to=…`.
 pub const APPLICATION: &str = "/auth/continue";
 /// Help for those who can't get in.
@@ -76,5 +82,7 @@ pub const ORG_INVITE: &str = "/org/invite";
 pub const ORG_INVITATION: &str = "/org/invitations";
 /// What everybody needs to sign in.
 pub const ORG_POLICY: &str = "/org/policy";
+/// The organisation's identity provider.
+pub const ORG_SIGN_ON: &str = "/org/single-sign-on";
 /// What happened.
 pub const ORG_AUDIT: &str = "/org/audit";

@@ -3,7 +3,7 @@ import { answered } from './answered';
 import { expectHeading } from './sign-in';
 
 /** Opens one of the console's pages from its navigation. */
-export async function openConsole(page: Page, name: 'Rollout' | 'Members' | 'Policy' | 'Audit log'): Promise<void> {
+export async function openConsole(page: Page, name: 'Rollout' | 'Members' | 'Policy' | 'Single sign-on' | 'Audit log'): Promise<void> {
   const nav = page.getByRole('navigation', { name: 'Organisation' });
   if (!(await nav.isVisible())) {
     await page.getByRole('link', { name: 'Organisation', exact: true }).click();

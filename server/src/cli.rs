@@ -55,6 +55,11 @@ enum Command {
         #[command(subcommand)]
         command: OrganisationCommand,
     },
+    /// Mail domains whose addresses an organisation's identity provider may vouch for
+    Domain {
+        #[command(subcommand)]
+        command: DomainCommand,
+    },
     /// The record of what happened
     Audit {
         #[command(subcommand)]
@@ -142,6 +147,30 @@ enum OrganisationCommand {
         /// The account holder's e-mail
         #[arg(long)]
         email: String,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum DomainCommand {
+    /// Note that a domain is an organisation's: you have made sure of it
+    Add {
+        /// Such as example.com
+        domain: String,
+        /// An address of somebody in the organisation, when there are several
+        #[arg(long)]
+        of: Option<String>,
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Note that it isn't any more. Nobody who is connected already is disconnected
+    Remove {
+        /// Such as example.com
+        domain: String,
+        /// An address of somebody in the organisation, when there are several
+        #[arg(long)]
+        of: Option<String>,
         #[command(flatten)]
         settings: Settings,
     },
@@ -250,6 +279,12 @@ async fn dispatch(cli: Cli) -> Outcome {
         }
         Command::Organisation { command: OrganisationCommand::Add { name, holder, email, settings } } => {
             add_organisation(&existing(resolve(settings)?)?, &name, &holder, &email).await
+        }
+        Command::Domain { command: DomainCommand::Add { domain, of, settings } } => {
+            set_domain(&existing(resolve(settings)?)?, &domain, of.as_deref(), true).await
+        }
+        Command::Domain { command: DomainCommand::Remove { domain, of, settings } } => {
+            set_domain(&existing(resolve(settings)?)?, &domain, of.as_deref(), false).await
         }
         Command::Audit { command: AuditCommand::Verify { expected, settings } } => {
             records::verify_audit(&existing(resolve(settings)?)?, &expected).await
@@ -462,6 +497,27 @@ async fn allow_emailed_code(config: &Config, on: bool) -> Outcome {
             say(format_args!("    {email}"));
         }
         say("Where a second step is required, they were signed out, and set up another when they next sign in.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn set_domain(config: &Config, domain: &str, of: Option<&str>, is_theirs: bool) -> Outcome {
+    // What could be the domain of an address, in the form that addresses are compared in.
+    let domain = Email::parse(&format!("somebody@{domain}"))
+        .ok()
+        .map(|email| email.domain().to_owned())
+        .filter(|domain| domain.contains('.'))
+        .ok_or_else(|| format!("{domain:?} isn't a mail domain: use something like example.com"))?;
+    let of = of.map(Email::parse).transpose()?;
+    let identity = identity(config, Seams::default()).await?;
+    match identity.set_domain(&domain, of.as_ref(), is_theirs).await? {
+        None => return Err("it can't be told whose domain that is: name somebody of the organisation with --of".into()),
+        Some(false) if is_theirs => return Err(format!("{domain} is noted already, for this organisation or for another one").into()),
+        Some(false) => return Err(format!("{domain} wasn't noted as this organisation's").into()),
+        Some(true) => {
+            let may = if is_theirs { "may vouch for addresses at" } else { "may not vouch any more for addresses at" };
+            say(format_args!("The organisation's identity provider {may} {domain}."));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

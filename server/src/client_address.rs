@@ -8,16 +8,22 @@ use axum::{
     response::Response,
 };
 use countersign_app::ssr::ClientAddress;
-use http::HeaderMap;
+use http::{Extensions, HeaderMap};
 
 use crate::router::AppState;
 
 /// Notes the client's address for the audit log and the Security page.
 pub async fn note(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    let address = peer.map(|peer| client(peer, request.headers(), &state.trusted_proxies));
-    request.extensions_mut().insert(ClientAddress(address.map(|address| address.to_string()).unwrap_or_default()));
+    let address = of(request.extensions(), request.headers(), &state);
+    request.extensions_mut().insert(address);
     next.run(request).await
+}
+
+/// The client's address.
+pub fn of(extensions: &Extensions, headers: &HeaderMap, state: &AppState) -> ClientAddress {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let address = peer.map(|peer| client(peer, headers, &state.trusted_proxies));
+    ClientAddress(address.map(|address| address.to_string()).unwrap_or_default())
 }
 
 /// The right-most address of `X-Forwarded-For` that isn't one of our proxies; only they are

@@ -4,6 +4,8 @@
 //! (`forward_auth`), Traefik (`forwardAuth`). Yes is 200 with who it is in headers; no is 401 with where to sign in.
 //! Whatever the proxy says about the request decides only where somebody comes back to.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Query, Request, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
@@ -14,7 +16,7 @@ use countersign_identity::{Error, Grant, Identity, OrganisationId, Verified};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
-use crate::router::AppState;
+use crate::{client_address, router::AppState};
 
 const ASSURANCE: HeaderName = HeaderName::from_static("countersign-assurance");
 const METHODS: HeaderName = HeaderName::from_static("countersign-methods");
@@ -64,7 +66,7 @@ impl Fields {
 }
 
 /// Answers a proxy.
-pub async fn verify(State(state): State<AppState>, asked: Result<Query<Fields>, QueryRejection>, request: Request) -> Response {
+pub async fn verify(State(state): State<Arc<AppState>>, asked: Result<Query<Fields>, QueryRejection>, request: Request) -> Response {
     let identity = &state.services.identity;
     let applications = &identity.settings().applications;
     if applications.is_empty() {
@@ -76,9 +78,15 @@ pub async fn verify(State(state): State<AppState>, asked: Result<Query<Fields>, 
             "not understood: assurance is 1 or 2, max_age from 30 to 86400 seconds, organisation an id, redirect 0 or 1\n",
         );
     };
-    let (parts, _) = request.into_parts();
+    let (mut parts, _) = request.into_parts();
     let pass = cookies::pass(&parts.headers, state.is_https, applications.cookie_domain());
-    let verified = identity.verify_pass(pass.as_ref(), asked.demand, asked.organisation, &visitor(&parts, state.is_https)).await;
+    let verified = identity
+        .verify_pass(pass.as_ref(), asked.demand, asked.organisation, || {
+            let address = client_address::of(&parts.extensions, &parts.headers, &state);
+            parts.extensions.insert(address);
+            visitor(&parts, state.is_https)
+        })
+        .await;
     match verified {
         Ok(Verified::Granted(grant)) => granted(&grant),
         Ok(Verified::SignInRequired) => refused(&state, &parts.headers, &asked, "sign-in-required"),
@@ -98,6 +106,7 @@ fn plain(status: StatusCode, text: impl IntoResponse) -> Response {
 fn granted(grant: &Grant) -> Response {
     let mut response = StatusCode::OK.into_response();
     let headers = response.headers_mut();
+    headers.reserve(16);
     headers.insert(NO_STORE.0, NO_STORE.1);
     let mut insert = |name: HeaderName, text: &str| {
         // No name, address or word of ours holds a control character; if one did, nobody would be let in as somebody else.
@@ -109,7 +118,7 @@ fn granted(grant: &Grant) -> Response {
     insert(REMOTE_GROUPS, &groups(grant));
     insert(ORGANISATION, &grant.organisation_id.to_string());
     insert(ASSURANCE, if grant.assurance == Assurance::Two { "2" } else { "1" });
-    let methods: Vec<&str> = grant.methods().map(countersign_domain::Factor::code).collect();
+    let methods: Vec<&str> = grant.methods().collect();
     insert(METHODS, &methods.join(","));
     response
 }

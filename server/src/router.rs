@@ -60,11 +60,9 @@ pub fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new().compress_when(pages::may_be_compressed))
         .layer(from_fn_with_state(state.clone(), headers::add))
         .layer(from_fn(log))
-        // Asked with every request of every application: it has its own few headers, and no layer but the one it needs.
-        .merge(
-            Router::new().route("/auth/verify", get(forward_auth::verify)).layer(from_fn_with_state(state.clone(), client_address::note)),
-        )
-        .with_state(state)
+        .with_state(state.clone())
+        // Asked with every request of every application: it has its own few headers, and goes through no layer.
+        .merge(Router::new().route("/auth/verify", get(forward_auth::verify)).with_state(Arc::new(state)))
 }
 
 /// One line a request: method, path and status; never a query, which may hold a link's token.

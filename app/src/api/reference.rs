@@ -25,6 +25,7 @@ use super::{
     security::Security,
     session::Session,
     set_up::SetUpLink,
+    single_sign_on::{SignOnWay, SingleSignOn},
 };
 use countersign_domain::{
     BackupCode, Email, FactorName, OneTimeCode, OrganisationName, Password, PersonName, RecoveryKey, ReturnPath, TeamName,
@@ -138,6 +139,58 @@ const fn challenge(path: &'static str, about: &'static str, caller: Caller, fiel
 /// Every endpoint.
 pub const ENDPOINTS: &[Endpoint] = &[
     view("/api/session", "Who this browser is, and where its session goes on.", Caller::Anybody, &[], "Session"),
+    act(
+        "/api/single-sign-on/start",
+        "Begins a sign-in by way of an identity provider: the only one there is, or that of the address's domain.",
+        Caller::Anybody,
+        &[optional("email", Email::MAX_LEN, "Whose provider, when there are several."), NEXT],
+        &[409, 422],
+    ),
+    view("/api/single-sign-on/go", "The provider's page that a browser is sent to that has just begun.", Caller::Anybody, &[], "SignOnWay"),
+    view(
+        "/api/single-sign-on/finish",
+        "Takes a browser that comes back from the provider. Works once, in the browser that began.",
+        Caller::Anybody,
+        &[optional("answer", 8192, "The query that the provider gave the browser (RFC 6749 §4.1.2).")],
+        "SignOnWay",
+    ),
+    act(
+        "/api/single-sign-on/connect",
+        "Begins to connect the account with who its owner is at the provider. Asks for a fresh proof.",
+        SIGNED_IN,
+        &[],
+        &[403, 409],
+    ),
+    act(
+        "/api/single-sign-on/disconnect",
+        "Forgets who the account's owner is at a provider. Asks for a fresh proof.",
+        SIGNED_IN,
+        &[required("issuer", 255, "The provider's issuer.")],
+        &[403, 409],
+    ),
+    view("/api/organisation/single-sign-on", "The connected identity provider; never its secret.", HOLDERS, &[], "SingleSignOn"),
+    act(
+        "/api/organisation/single-sign-on",
+        "Connects an identity provider, or changes the connection, after asking the provider about itself. Asks for a fresh second step.",
+        HOLDERS,
+        &[
+            required("issuer", 255, "The issuer identifier."),
+            required("client_id", 255, "What the provider knows this installation by."),
+            optional("client_secret", 1024, "What that is proved with; the stored one if it is left out."),
+            optional("adds_people", 8, "Anything but nothing: people whom the provider knows become members."),
+            optional("role", 16, "As agent or supervisor."),
+            optional("team", 36, "In the team with this id."),
+            required("changes", 20, "The number of the change that the form was made from; 0 for none."),
+        ],
+        &[403, 409, 422],
+    ),
+    act(
+        "/api/organisation/single-sign-on/remove",
+        "Disconnects the identity provider. Asks for a fresh second step.",
+        HOLDERS,
+        &[required("changes", 20, "The number of the change that was shown.")],
+        &[403, 409],
+    ),
     view(
         "/api/application",
         "The way back to a page of an application behind, by way of whatever it still needs. Renews what the browser shows to it.",
@@ -601,6 +654,8 @@ pub fn openapi(version: &str) -> Value {
     add("Error", schema_of::<AppError>(&mut schemas));
     add("AnswerOrError", json!({ "anyOf": [{ "$ref": "#/components/schemas/Answer" }, { "$ref": "#/components/schemas/Error" }] }));
     add("Session", schema_of::<Session>(&mut schemas));
+    add("SignOnWay", schema_of::<SignOnWay>(&mut schemas));
+    add("SingleSignOn", schema_of::<SingleSignOn>(&mut schemas));
     add("WayBack", schema_of::<WayBack>(&mut schemas));
     add("Person", schema_of::<Person>(&mut schemas));
     add("SetUpLink", schema_of::<SetUpLink>(&mut schemas));

@@ -27,6 +27,8 @@ pub struct Security {
     pub trusted: Vec<TrustedBrowser>,
     /// For how many days this browser may be trusted, if it may and isn't.
     pub trust_days: Option<usize>,
+    /// The organisation's identity provider, if one is connected, or was when this account was.
+    pub single_sign_on: Option<SignOnHere>,
     /// What happened lately, newest first.
     pub activity: Vec<Activity>,
     /// This sign-in used a backup code: remind of it while it lasts.
@@ -104,6 +106,18 @@ pub struct TrustedBrowser {
     pub until: When,
     /// It is the one asking.
     pub is_this: bool,
+}
+
+/// An identity provider, and whether it signs this account in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(schemars::JsonSchema))]
+pub struct SignOnHere {
+    /// The provider's issuer.
+    pub issuer: String,
+    /// Since when it signs this account in, if it does.
+    pub connected: Option<When>,
+    /// When it last did.
+    pub last_used: Option<When>,
 }
 
 /// One line of recent activity.

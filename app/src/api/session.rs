@@ -20,6 +20,8 @@ pub struct Session {
     pub stage: StageOf,
     /// The page where this session goes on.
     pub next: String,
+    /// What can begin a sign-in in place of a password, beside a passkey: `single-sign-on`.
+    pub instead: Option<String>,
     /// Why the session that this browser had was ended for it: `second-step-required`.
     pub ended: Option<String>,
 }
@@ -31,7 +33,13 @@ impl FromTree for Session {
             Some(code) => Some(Stage::from_code(&code)?),
             None => None,
         };
-        Some(Self { organisation: fields.text("organisation"), stage, next: fields.text("next")?, ended: fields.text("ended") })
+        Some(Self {
+            organisation: fields.text("organisation"),
+            stage,
+            next: fields.text("next")?,
+            instead: fields.text("instead"),
+            ended: fields.text("ended"),
+        })
     }
 }
 

@@ -19,13 +19,15 @@ pub enum ConsolePage {
     Members,
     /// What everybody needs to sign in.
     Policy,
+    /// The organisation's identity provider.
+    SignOn,
     /// Who did what, and when.
     Audit,
 }
 
 impl ConsolePage {
     /// In the navigation's order.
-    const ALL: [Self; 4] = [Self::Rollout, Self::Members, Self::Policy, Self::Audit];
+    const ALL: [Self; 5] = [Self::Rollout, Self::Members, Self::Policy, Self::SignOn, Self::Audit];
 
     /// Its path, icon and name.
     const fn link(self) -> (&'static str, &'static str, &'static str) {
@@ -33,13 +35,14 @@ impl ConsolePage {
             Self::Rollout => (paths::ORG_ROLLOUT, "rollout", "Rollout"),
             Self::Members => (paths::ORG_MEMBERS, "people", "Members"),
             Self::Policy => (paths::ORG_POLICY, "policy", "Policy"),
+            Self::SignOn => (paths::ORG_SIGN_ON, "door", "Single sign-on"),
             Self::Audit => (paths::ORG_AUDIT, "log", "Audit log"),
         }
     }
 
     /// Whether it is shown to this role. What they may do is the server's decision.
     fn is_for(self, role: Role) -> bool {
-        self != Self::Policy || role == Role::AccountHolder
+        !matches!(self, Self::Policy | Self::SignOn) || role == Role::AccountHolder
     }
 }
 

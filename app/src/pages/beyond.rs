@@ -19,7 +19,7 @@ use super::{
     join::JoinPage,
     not_found::NotFoundPage,
     not_me::NotMePage,
-    org::{AuditPage, InvitationPage, InvitePage, MemberPage, MembersPage, PolicyPage, RolloutPage},
+    org::{AuditPage, InvitationPage, InvitePage, MemberPage, MembersPage, PolicyPage, RolloutPage, SingleSignOnPage},
     privacy::PrivacyPage,
     profile::ProfilePage,
     reset_password::ResetPasswordPage,
@@ -29,6 +29,7 @@ use super::{
     },
     security::SecurityPage,
     set_up::SetUpPage,
+    single_sign_on::{SignOnBackPage, SignOnGoPage, SignOnPage},
 };
 use crate::{browser::styles, components::SpriteBeyond, paths};
 
@@ -88,6 +89,9 @@ fn beyond_at(path: &str) -> AnyView {
         paths::CONFIRM_EMAIL => view! { <ConfirmEmailPage/> }.into_any(),
         paths::JOIN => view! { <JoinPage/> }.into_any(),
         paths::NOT_ME => view! { <NotMePage/> }.into_any(),
+        paths::SIGN_ON => view! { <SignOnPage/> }.into_any(),
+        paths::SIGN_ON_GO => view! { <SignOnGoPage/> }.into_any(),
+        paths::SIGN_ON_BACK => view! { <SignOnBackPage/> }.into_any(),
         paths::APPLICATION => view! { <ApplicationPage/> }.into_any(),
         paths::HELP => view! { <HelpPage/> }.into_any(),
         paths::PRIVACY => view! { <PrivacyPage/> }.into_any(),
@@ -103,6 +107,7 @@ fn console_at(path: &str) -> AnyView {
     match path {
         paths::ORG_ROLLOUT => view! { <RolloutPage/> }.into_any(),
         paths::ORG_POLICY => view! { <PolicyPage/> }.into_any(),
+        paths::ORG_SIGN_ON => view! { <SingleSignOnPage/> }.into_any(),
         paths::ORG_AUDIT => view! { <AuditPage/> }.into_any(),
         paths::ORG_MEMBERS => view! { <MembersPage/> }.into_any(),
         paths::ORG_INVITE => view! { <InvitePage/> }.into_any(),

@@ -24,3 +24,4 @@ pub mod second_step;
 pub mod security;
 pub mod set_up;
 pub mod sign_in;
+pub mod single_sign_on;

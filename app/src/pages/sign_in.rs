@@ -9,6 +9,7 @@ use crate::{
         Refusal,
         session::{Session, load_session},
         sign_in::SignIn,
+        single_sign_on::StartSingleSignOn,
     },
     components::{
         ActForm, AuthLayout, Button, ButtonKind, ButtonSize, ErrorNote, Field, LinkButton, Loaded, Note, NoteKind, PageTitle,
@@ -27,11 +28,11 @@ pub fn SignInPage() -> impl IntoView {
             {match session {
                 Session { stage: Some(_), next, .. } => view! { <Onward to=next /> }.into_any(),
                 Session { organisation: None, .. } => view! { <NotSetUp /> }.into_any(),
-                Session { organisation: Some(organisation), ended, .. } => {
+                Session { organisation: Some(organisation), ended, instead, .. } => {
                     let is_put_out = ended.as_deref() == Some("second-step-required");
                     view! {
                         <AuthLayout organisation=Some(organisation.clone()) progress=Progress::Nothing panel=panel()>
-                            <Question organisation is_put_out />
+                            <Question organisation is_put_out has_single_sign_on=instead.is_some() />
                         </AuthLayout>
                     }
                     .into_any()
@@ -60,8 +61,9 @@ enum Hold {
 }
 
 #[component]
-fn Question(organisation: String, is_put_out: bool) -> impl IntoView {
+fn Question(organisation: String, is_put_out: bool, has_single_sign_on: bool) -> impl IntoView {
     let act = use_act::<SignIn>();
+    let sign_on = use_act::<StartSingleSignOn>();
     let refusal = act.refusal();
     let next = StoredValue::new(use_location().query.with_untracked(|query| query.get("next")).unwrap_or_default());
     // A memo, so that a second wrong password doesn't draw the form anew.
@@ -114,6 +116,17 @@ fn Question(organisation: String, is_put_out: bool) -> impl IntoView {
                 </div>
             </ActForm>
             <WithPasskey next=next.get_value() password=act.pending() />
+            {has_single_sign_on.then(|| view! {
+                <div class="block">
+                    <ErrorNote fault=sign_on.fault() offline="Press Continue with single sign-on when you’re back." />
+                    <ActForm act=sign_on class="">
+                        <input type="hidden" name="next" value=next.get_value() />
+                        <Button kind=ButtonKind::Second size=ButtonSize::Large wide=true icon="door" busy=sign_on.pending()>
+                            "Continue with single sign-on"
+                        </Button>
+                    </ActForm>
+                </div>
+            })}
         }
         .into_any()
     };

@@ -3,10 +3,9 @@
 use countersign_domain::{Assurance, Demand, ReturnPath, Stage};
 use countersign_identity::{ApplicationUrl, Caller};
 use data_encoding::BASE64URL_NOPAD;
-use percent_encoding::utf8_percent_encode;
 
 use super::{
-    caller::{QUERY_VALUE, Request, confirm_page, request},
+    caller::{Request, confirm_page, escaped, request},
     fault,
 };
 use crate::{
@@ -22,7 +21,7 @@ pub(crate) async fn load(to: &str, assurance: &str, max_age: &str) -> Result<Way
     };
     let here = way_back(&url, demand);
     let next = match request.anybody().await? {
-        None => Some(format!("{}?next={}", paths::SIGN_IN, utf8_percent_encode(&here, QUERY_VALUE))),
+        None => Some(format!("{}?next={}", paths::SIGN_IN, escaped(&here))),
         Some(caller) if caller.session.stage != Stage::SignedIn => {
             remember(&request, &caller, &here).await?;
             Some(request.page_of(&caller).await?)

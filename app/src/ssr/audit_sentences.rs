@@ -16,6 +16,7 @@ pub(super) fn mark(kind: &str) -> Mark {
         | "emailed-code.refused"
         | "recovery-key.refused"
         | "access-code.number-refused"
+        | "single-sign-on.refused"
         | "key.not-connected" => Mark::Refused,
         "key.counter-back"
         | "access-code.given"
@@ -27,6 +28,10 @@ pub(super) fn mark(kind: &str) -> Mark {
         | "account.disowned"
         | "second-step.turned-off"
         | "policy.changed"
+        | "single-sign-on.connected"
+        | "single-sign-on.changed"
+        | "single-sign-on.disconnected"
+        | "domain.proven"
         | "recovery-key.used"
         | "trusted-browser.copied"
         | "host.changed" => Mark::NeedsALook,
@@ -45,6 +50,9 @@ pub(super) fn who(entry: &Entry) -> String {
     }
     if entry.event.browser == "Command line" {
         return "Whoever runs the server".to_owned();
+    }
+    if entry.event.kind == "single-sign-on.refused" {
+        return "Somebody".to_owned();
     }
     entry.account.as_ref().map_or_else(|| "Someone who has left".to_owned(), |account| account.name.to_string())
 }
@@ -71,6 +79,7 @@ fn factor_words(code: &str) -> &'static str {
         "backup-code" => "backup code",
         "recovery-key" => "recovery key",
         "access-code" => "temporary access code",
+        "single-sign-on" => "single sign-on",
         _ => "password",
     }
 }
@@ -111,7 +120,13 @@ pub(super) fn sentence(entry: &Entry) -> String {
             "Signed in with password, in a trusted browser".to_owned()
         }
         "sign-in.succeeded" => format!("Signed in with {factor}"),
+        "sign-in.password-accepted" if text(entry, "factor") == Some("single-sign-on") => {
+            "Single sign-on accepted, second step asked for".to_owned()
+        }
         "sign-in.password-accepted" => "Password accepted, second step asked for".to_owned(),
+        "single-sign-on.refused" => format!("Single sign-on refused: {}", text(entry, "detail").unwrap_or("no reason is known")),
+        "identity.connected" => "Connected single sign-on to their account".to_owned(),
+        "identity.disconnected" => "Disconnected single sign-on from their account".to_owned(),
         "sign-in.password-refused" => "Wrong password".to_owned(),
         "second-step.refused" => refused(text(entry, "factor").unwrap_or_default()).to_owned(),
         "passkey.refused" => "A passkey wasn’t accepted".to_owned(),
@@ -162,6 +177,7 @@ fn by_others(entry: &Entry, kind: &str, them: &str, factor: &str, name: &str) ->
         "invitation.sent" => format!("Invited {} as {}", email(entry), role(entry)),
         "invitation.sent-again" => format!("Sent {} their invitation again", email(entry)),
         "invitation.withdrawn" => format!("Withdrew the invitation of {}", email(entry)),
+        "member.added" if text(entry, "issuer").is_some() => format!("Joined as {} by single sign-on", role(entry)),
         "member.added" => format!("Added {them}"),
         "member.unlocked" => format!("Unlocked {them}"),
         "member.reset" => format!("Reset every way to sign in of {them}"),
@@ -190,6 +206,11 @@ fn by_others(entry: &Entry, kind: &str, them: &str, factor: &str, name: &str) ->
             format!("Reminded {} in {team} to set up", counted(number(entry, "count"), "person", "people"))
         }
         "policy.changed" => policy(entry),
+        "single-sign-on.connected" => format!("Connected single sign-on with {}", text(entry, "issuer").unwrap_or("a provider")),
+        "single-sign-on.changed" => format!("Changed single sign-on with {}", text(entry, "issuer").unwrap_or("a provider")),
+        "single-sign-on.disconnected" => "Disconnected single sign-on".to_owned(),
+        "domain.proven" => format!("Noted that {} is the organisation’s", text(entry, "domain").unwrap_or("a domain")),
+        "domain.given-up" => format!("Noted that {} isn’t the organisation’s any more", text(entry, "domain").unwrap_or("a domain")),
         "host.changed" => "Moved security keys and passkeys to another host".to_owned(),
         _ => return None,
     })

@@ -138,6 +138,16 @@ impl Request {
         cookies::clear_ceremony(self.services.site.is_https);
     }
 
+    /// Binds a way to the identity provider and back to this browser.
+    pub(super) fn set_sign_on(&self, state: &countersign_identity::Token) {
+        cookies::set_sign_on(self.services.site.is_https, state);
+    }
+
+    /// It is back.
+    pub(super) fn clear_sign_on(&self) {
+        cookies::clear_sign_on(self.services.site.is_https);
+    }
+
     /// This browser is trusted.
     pub(super) fn trust(&self, trust: &countersign_identity::Trust) {
         cookies::set_trust(self.services.site.is_https, &trust.token, trust.seconds);
@@ -187,7 +197,12 @@ pub(super) fn page_of_stage(stage: Stage, way: Option<Factor>, return_to: Option
 }
 
 /// Everything but what a query value may hold as it is (RFC 3986 §2.3).
-pub(super) const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
+
+/// A path as a value of another page's query.
+pub(super) fn escaped(path: &str) -> String {
+    utf8_percent_encode(path, QUERY_VALUE).to_string()
+}
 
 /// "Confirm it's you", and back to `page`.
 pub(super) fn confirm_first(page: &str) -> Result<Answer, AppError> {
@@ -196,5 +211,5 @@ pub(super) fn confirm_first(page: &str) -> Result<Answer, AppError> {
 
 /// The page that asks for a fresh proof and comes back to `page`.
 pub(super) fn confirm_page(page: &str) -> String {
-    format!("{}?next={}", paths::CONFIRM, utf8_percent_encode(page, QUERY_VALUE))
+    format!("{}?next={}", paths::CONFIRM, escaped(page))
 }

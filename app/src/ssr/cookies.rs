@@ -25,6 +25,8 @@ const FLASH: &str = "countersign_answer";
 const CEREMONY: &str = "countersign_ceremony";
 /// What the applications behind are shown.
 const PASS: &str = "countersign_pass";
+/// The state of a way to the identity provider and back.
+const SIGN_ON: &str = "countersign_sign_on";
 /// The chosen theme; readable by nobody but the server.
 const THEME: &str = "countersign_theme";
 
@@ -32,6 +34,8 @@ const THEME: &str = "countersign_theme";
 const DEVICE_SECONDS: u32 = 400 * 24 * 60 * 60;
 /// How long a challenge can be answered: as long as the server keeps it.
 const CEREMONY_SECONDS: u32 = 5 * 60;
+/// How long a browser may take at the provider: as long as the server remembers it.
+const SIGN_ON_SECONDS: u32 = 10 * 60;
 /// How long an answer waits for its page.
 const FLASH_SECONDS: u32 = 60;
 
@@ -115,6 +119,11 @@ pub(super) fn ceremony(headers: &HeaderMap, is_https: bool) -> Option<Token> {
     read(headers, is_https, CEREMONY).and_then(Token::parse)
 }
 
+/// The state that this browser was sent to the identity provider with.
+pub(super) fn sign_on(headers: &HeaderMap, is_https: bool) -> Option<Token> {
+    read(headers, is_https, SIGN_ON).and_then(Token::parse)
+}
+
 /// The answer waiting for this page, still encoded.
 pub(super) fn flash(headers: &HeaderMap, is_https: bool) -> Option<&str> {
     read(headers, is_https, FLASH).filter(|value| !value.is_empty())
@@ -163,6 +172,16 @@ pub(super) fn set_ceremony(is_https: bool, token: &Token) {
 /// A challenge was answered.
 pub(super) fn clear_ceremony(is_https: bool) {
     append(write(is_https, CEREMONY, "", Some(0)));
+}
+
+/// Binds a way to the identity provider and back to this browser.
+pub(super) fn set_sign_on(is_https: bool, state: &Token) {
+    append(write(is_https, SIGN_ON, state.expose(), Some(SIGN_ON_SECONDS)));
+}
+
+/// It is back.
+pub(super) fn clear_sign_on(is_https: bool) {
+    append(write(is_https, SIGN_ON, "", Some(0)));
 }
 
 /// The answer has been shown.

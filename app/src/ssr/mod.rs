@@ -32,6 +32,7 @@ pub mod security;
 pub mod session;
 pub mod set_up;
 pub mod sign_in;
+pub mod single_sign_on;
 mod theme;
 mod visitor;
 mod when;

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     api::{
         Answer, AppError, Method, Refusal,
-        security::{AcceptedKeys, Activity, BackupCodesLeft, RecoveryKeyKept, Security, SignedInBrowser, TrustedBrowser},
+        security::{AcceptedKeys, Activity, BackupCodesLeft, RecoveryKeyKept, Security, SignOnHere, SignedInBrowser, TrustedBrowser},
     },
     paths,
 };
@@ -69,6 +69,7 @@ pub(crate) async fn load() -> Result<Security, AppError> {
                 is_this: request.visitor.is(trusted),
             })
             .collect(),
+        single_sign_on: sign_on_here(&request, &caller).await?,
         activity: security
             .events
             .iter()
@@ -77,6 +78,18 @@ pub(crate) async fn load() -> Result<Security, AppError> {
             .collect(),
         used_backup_code: caller.session.second_factor == Some(Factor::BackupCode),
     })
+}
+
+async fn sign_on_here(request: &Request, caller: &Caller) -> Result<Option<SignOnHere>, AppError> {
+    let (issuer, identities) = request.identity.sign_on_of(caller).await.map_err(|error| request.fault(&error))?;
+    // Whoever is connected with a provider that went can still disconnect.
+    let connected = identities.iter().find(|identity| issuer.as_ref() == Some(&identity.issuer)).or(identities.first());
+    let shown = connected.map(|identity| identity.issuer.clone()).or(issuer);
+    Ok(shown.map(|issuer| SignOnHere {
+        issuer,
+        connected: connected.map(|identity| request.when(identity.created_at)),
+        last_used: connected.and_then(|identity| identity.last_used_at).map(|at| request.when(at)),
+    }))
 }
 
 pub(super) fn methods(request: &Request, caller: &Caller, security: &countersign_identity::Security) -> Vec<Method> {

@@ -1,6 +1,6 @@
 //! Who is here, and leaving.
 
-use countersign_domain::{Instant, Stage};
+use countersign_domain::{FirstSign, Instant, Stage};
 use countersign_identity::Caller;
 
 use super::{
@@ -24,8 +24,11 @@ pub(crate) async fn load() -> Result<Session, AppError> {
         (None, Some(token)) => request.identity.was_ended_by_policy(token).await.map_err(|error| request.fault(&error))?,
         _ => false,
     };
+    // Whoever has a session isn't asked how to begin one.
+    let is_offered = caller.is_none() && request.identity.has_single_sign_on().await.map_err(|error| request.fault(&error))?;
     Ok(Session {
         organisation: organisation.map(|organisation| organisation.name.to_string()),
+        instead: is_offered.then(|| FirstSign::SingleSignOn.code().to_owned()),
         ended: ended.then(|| "second-step-required".to_owned()),
         stage: caller.as_ref().map(|caller| caller.session.stage),
         next: match &caller {

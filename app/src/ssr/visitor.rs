@@ -20,6 +20,7 @@ pub fn visitor(parts: &Parts, is_https: bool) -> Visitor {
         session: cookies::session(&parts.headers, is_https),
         trusted: cookies::trust(&parts.headers, is_https),
         ceremony: cookies::ceremony(&parts.headers, is_https),
+        sign_on: cookies::sign_on(&parts.headers, is_https),
     }
 }
 

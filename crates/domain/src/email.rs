@@ -79,6 +79,12 @@ impl Email {
         format!("{first}•••••@{domain}")
     }
 
+    /// The part after the `@`.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
     /// The part before the `@`, for the context words a password may not consist of.
     #[must_use]
     pub fn local_part(&self) -> &str {

@@ -131,6 +131,22 @@ pub mod kind {
     pub const TRUSTED_BROWSER_COPIED: &str = "trusted-browser.copied";
     /// Somebody signed out, or was signed out.
     pub const SESSION_ENDED: &str = "session.ended";
+    /// The organisation connected its identity provider.
+    pub const SIGN_ON_CONNECTED: &str = "single-sign-on.connected";
+    /// What is known of the provider, or what becomes of new people, was changed.
+    pub const SIGN_ON_CHANGED: &str = "single-sign-on.changed";
+    /// The provider was disconnected.
+    pub const SIGN_ON_DISCONNECTED: &str = "single-sign-on.disconnected";
+    /// A domain was noted to be the organisation's, by whoever runs the server.
+    pub const DOMAIN_PROVEN: &str = "domain.proven";
+    /// It isn't any more.
+    pub const DOMAIN_GIVEN_UP: &str = "domain.given-up";
+    /// A sign-in by way of the provider was refused.
+    pub const SIGN_ON_REFUSED: &str = "single-sign-on.refused";
+    /// Somebody was connected with who they are at the provider.
+    pub const IDENTITY_CONNECTED: &str = "identity.connected";
+    /// They are so no more.
+    pub const IDENTITY_DISCONNECTED: &str = "identity.disconnected";
     /// A stored password hash was brought to today's cost.
     pub const PASSWORD_REHASHED: &str = "password.rehashed";
 }
@@ -189,8 +205,8 @@ impl Identity {
         Ok(tx.record_event(&event).await?)
     }
 
-    /// Records an act on an organisation of whoever runs the server.
-    pub(crate) async fn record_operator_act(
+    /// Records what happened to an organisation and to nobody in it: an act of whoever runs the server, a refusal.
+    pub(crate) async fn record_of_organisation(
         &self,
         tx: &mut Tx,
         kind: &str,

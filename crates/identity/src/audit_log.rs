@@ -59,6 +59,7 @@ impl Topic {
                 kind::PASSWORD_REFUSED,
                 kind::SECOND_STEP_REFUSED,
                 kind::PASSKEY_REFUSED,
+                kind::SIGN_ON_REFUSED,
                 kind::CONFIRMATION_SUCCEEDED,
                 kind::CONFIRMATION_REFUSED,
                 kind::SESSION_ENDED,
@@ -103,6 +104,8 @@ impl Topic {
                 kind::PASSWORD_RESET,
                 kind::PASSWORD_SET,
                 kind::ACCOUNT_DISOWNED,
+                kind::IDENTITY_CONNECTED,
+                kind::IDENTITY_DISCONNECTED,
             ],
             Self::Help => &[
                 kind::MEMBER_UNLOCKED,
@@ -118,7 +121,16 @@ impl Topic {
                 kind::ACCESS_CODE_CANCELLED,
                 kind::REMINDER_SENT,
             ],
-            Self::Policy => &[kind::POLICY_CHANGED, kind::SET_UP_COMPLETED, kind::HOST_CHANGED],
+            Self::Policy => &[
+                kind::POLICY_CHANGED,
+                kind::SIGN_ON_CONNECTED,
+                kind::SIGN_ON_CHANGED,
+                kind::SIGN_ON_DISCONNECTED,
+                kind::DOMAIN_PROVEN,
+                kind::DOMAIN_GIVEN_UP,
+                kind::SET_UP_COMPLETED,
+                kind::HOST_CHANGED,
+            ],
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What fills a demo: invented people whose phones and mailboxes don't exist, and a history that never was.
 
 use countersign_domain::{
-    Email, Factor, FactorName, Instant, MethodSet, PersonName, Policy, Role, Secret, SessionLengths, TeamName, TrustDays,
+    Email, Factor, FactorName, FirstSign, Instant, MethodSet, PersonName, Policy, Role, Secret, SessionLengths, TeamName, TrustDays,
 };
 use countersign_store::{
     Account, AccountId, AppId, AuditEvent, AuditEventId, AuthenticatorApp, EmailedCodeMethodId, Invitation, InvitationId, Session,
@@ -219,6 +219,7 @@ impl Identity {
             account_id: account.id,
             stage: countersign_domain::Stage::SignedIn,
             assurance: if has_method { countersign_domain::Assurance::Two } else { countersign_domain::Assurance::One },
+            first_sign: FirstSign::Password,
             second_factor: person.method,
             password_at: began,
             second_step_at: has_method.then_some(began),

@@ -61,6 +61,7 @@ mod sessions;
 mod set_up;
 mod settings;
 mod sign_in;
+mod single_sign_on;
 mod tokens;
 mod trusted_browsers;
 mod visitor;
@@ -71,6 +72,7 @@ use std::sync::Arc;
 use countersign_store::Organisation;
 
 use passes::PassReaders;
+use single_sign_on::Providers;
 
 pub use address::{ConfirmationSent, EmailChange, EmailConfirmed};
 pub use applications::{ApplicationUrl, Applications, ApplicationsError};
@@ -113,6 +115,9 @@ pub use sessions::Caller;
 pub use set_up::{NewOrganisation, SetUpOutcome, key_check};
 pub use settings::Settings;
 pub use sign_in::{Entered, SignInOutcome};
+pub use single_sign_on::{
+    CameBack, Connection, ConnectionDraft, ConnectionSaved, NewPeople, ProviderFault, SignOnRefusal, SignOnStart, SignedOn,
+};
 pub use tokens::Token;
 pub use trusted_browsers::{Trust, Trusted};
 pub use visitor::Visitor;
@@ -121,8 +126,9 @@ pub use ways::Way;
 // What callers handle without naming the store themselves.
 pub use countersign_store::{
     AccessCode, Account, AccountId, AppId, AskingScreen, AuditEvent, AuditEventId, AuthenticatorApp, BackupCodeSet, Credential,
-    EmailedCodeMethod, FailedMail, HeldFactor, HelpRequest, Invitation, InvitationDraft, InvitationId, MailCounts, MailId, MemberCursor,
-    OrganisationId, Session, SessionId, Standing, Store, StoreError, StoredRecoveryKey, Team, TeamId, TrustedBrowser, TrustedBrowserId,
+    EmailedCodeMethod, FailedMail, FederatedIdentity, HeldFactor, HelpRequest, Invitation, InvitationDraft, InvitationId, MailCounts,
+    MailId, MemberCursor, OrganisationId, Session, SessionId, Standing, Store, StoreError, StoredRecoveryKey, Team, TeamId, TrustedBrowser,
+    TrustedBrowserId,
 };
 
 /// The services that every use case works with.
@@ -135,6 +141,7 @@ pub struct Identity {
     relying_party: Arc<RelyingParty>,
     settings: Arc<Settings>,
     pass_readers: Arc<PassReaders>,
+    providers: Arc<Providers>,
 }
 
 /// What [`Identity`] is put together from.
@@ -166,6 +173,7 @@ impl Identity {
             relying_party: Arc::new(relying_party),
             settings: Arc::new(settings),
             pass_readers: Arc::default(),
+            providers: Arc::default(),
         }
     }
 

@@ -256,7 +256,7 @@ impl Identity {
         }
         let ended = if policy.is_required(now) { tx.end_sessions_without_method(organisation.id, now).await? } else { 0 };
         self.end_what_is_allowed_no_more(&mut tx, organisation, policy).await?;
-        self.record_operator_act(&mut tx, kind::POLICY_CHANGED, organisation.id, &operator(), details).await?;
+        self.record_of_organisation(&mut tx, kind::POLICY_CHANGED, organisation.id, &operator(), details).await?;
         tx.commit().await?;
         Ok(ended)
     }

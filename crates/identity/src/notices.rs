@@ -41,6 +41,7 @@ const fn kind_of(notice: &Notice<'_>) -> &'static str {
         Notice::EmailChanged { .. } => "notice.email-changed",
         Notice::NewBrowser => "notice.new-browser",
         Notice::TrustedBrowserCopied => "notice.trusted-browser-copied",
+        Notice::SingleSignOnConnected => "notice.single-sign-on-connected",
         Notice::SecondStepMissing => SECOND_STEP_MISSING,
     }
 }

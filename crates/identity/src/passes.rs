@@ -16,8 +16,11 @@ use tokio::sync::oneshot;
 
 use crate::{Caller, Error, Identity, Token, Visitor};
 
-/// So many look-ups may be under way at once: while one waits for the database, the next can be sent.
-const MAX_READERS: usize = 2;
+/// So many look-ups may be under way at once. One alone finds more who wait when it comes back.
+const MAX_READERS: usize = 1;
+
+/// How often others are let go first before a look-up begins.
+const MOST_YIELDS: usize = 4;
 
 /// Somebody an application may let in.
 #[derive(Clone, Debug)]
@@ -32,11 +35,11 @@ impl std::ops::Deref for Grant {
 }
 
 impl Grant {
-    /// What they signed in with, as far as the session knows.
-    pub fn methods(&self) -> impl Iterator<Item = Factor> {
-        // A passkey may have been both signs; a password is claimed only where it is sure.
-        let password = (self.second_factor != Some(Factor::Passkey)).then_some(Factor::Password);
-        password.into_iter().chain(self.second_factor)
+    /// What they signed in with.
+    pub fn methods(&self) -> impl Iterator<Item = &'static str> {
+        // A passkey that was both signs is said once.
+        let second = self.second_factor.map(Factor::code).filter(|second| *second != self.first_sign.code());
+        std::iter::once(self.first_sign.code()).chain(second)
     }
 }
 
@@ -96,6 +99,22 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// Whoever is about to ask goes first, as long as that brings more: the more who share a look-up, the less it costs
+    /// each of them. Who is alone waits for nobody.
+    async fn let_others_ask(&self) {
+        let mut before = 0;
+        for _ in 0..MOST_YIELDS {
+            tokio::task::yield_now().await;
+            let waiting = self.readers.with(|waiting| waiting.asked.len());
+            if waiting == before || waiting >= MAX_PASSES {
+                break;
+            }
+            before = waiting;
+        }
+    }
+}
+
 impl Drop for Reader {
     fn drop(&mut self) {
         if !self.has_left {
@@ -106,6 +125,7 @@ impl Drop for Reader {
 
 impl Identity {
     /// Whether a pass is good for what an application asks: `organisation` is whom it is for, if not everybody.
+    /// Who it comes from is asked for only where it is noted, once a minute.
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
@@ -114,12 +134,14 @@ impl Identity {
         pass: Option<&Token>,
         demand: Demand,
         organisation: Option<OrganisationId>,
-        visitor: &Visitor,
+        visitor: impl FnOnce() -> Visitor,
     ) -> Result<Verified, Error> {
         let Some(token) = pass else { return Ok(Verified::SignInRequired) };
         let Some(pass) = self.find_pass(*token.hash()).await? else { return Ok(Verified::SignInRequired) };
         let now = self.now();
-        self.touch(pass.session_id, pass.seen_at, now, visitor).await?;
+        if Self::is_touch_due(pass.seen_at, now) {
+            self.touch(pass.session_id, now, &visitor()).await?;
+        }
         if organisation.is_some_and(|organisation| organisation != pass.organisation_id) {
             return Ok(Verified::WrongOrganisation);
         }
@@ -153,6 +175,7 @@ impl Identity {
     /// Looks up for all who wait, until nobody does.
     async fn read_passes(self, mut reader: Reader) {
         loop {
+            reader.let_others_ask().await;
             let asked = reader.take();
             if asked.is_empty() {
                 break;

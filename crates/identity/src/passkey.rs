@@ -4,7 +4,7 @@
 //! nothing to guess either, so no attempts are counted: an answer is a signature over a challenge
 //! that is good once.
 
-use countersign_domain::{Factor, FactorName, KeyKind, ReturnPath, Stage};
+use countersign_domain::{Factor, FactorName, FirstSign, KeyKind, ReturnPath, Stage};
 
 use crate::{
     Account, Entered, Error, Identity, Token, Visitor,
@@ -121,7 +121,14 @@ impl Identity {
         // somebody who reads the mailbox.
         let stage = footing.after_second_step(now);
         let lengths = footing.policy.sessions;
-        let new = NewSession { account, stage, lengths, second_factor: Some(Factor::Passkey), return_to: return_to.clone() };
+        let new = NewSession {
+            account,
+            stage,
+            first_sign: FirstSign::Passkey,
+            lengths,
+            second_factor: Some(Factor::Passkey),
+            return_to: return_to.clone(),
+        };
         let token = self.start_session(&mut tx, new, visitor).await?.token;
         let device = self.welcome(&mut tx, account, visitor).await?;
         self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(account), visitor, Details::new().factor(Factor::Passkey)).await?;

@@ -1,6 +1,8 @@
 //! Sessions: finding whose request it is, and ending them.
 
-use countersign_domain::{Assurance, Factor, Footing, Instant, Proofs, SessionLengths, Stage, TrustDays, session::FRESH_SECONDS};
+use countersign_domain::{
+    Assurance, Factor, FirstSign, Footing, Instant, Proofs, SessionLengths, Stage, TrustDays, session::FRESH_SECONDS,
+};
 use countersign_store::{Account, Organisation, Session, SessionId, Tx};
 
 use crate::{
@@ -63,6 +65,8 @@ impl Caller {
 pub(crate) struct NewSession<'a> {
     pub(crate) account: &'a Account,
     pub(crate) stage: Stage,
+    /// What it begins with.
+    pub(crate) first_sign: FirstSign,
     /// How long it may last.
     pub(crate) lengths: SessionLengths,
     /// What the second step was given with, when both signs were given at once.
@@ -97,7 +101,8 @@ impl Identity {
         let Some((mut session, account, organisation)) = self.store.find_session(token.hash(), now).await? else {
             return Ok(None);
         };
-        if self.touch(session.id, session.seen_at, now, visitor).await? {
+        if Self::is_touch_due(session.seen_at, now) {
+            self.touch(session.id, now, visitor).await?;
             visitor.browser.clone_into(&mut session.browser);
             visitor.address.clone_into(&mut session.address);
             session.seen_at = now;
@@ -105,15 +110,16 @@ impl Identity {
         Ok(Some(Caller { session, account, organisation, token: token.clone() }))
     }
 
-    /// Notes that a session is used, and from where, if that was last noted a minute ago. Says whether it was.
-    pub(crate) async fn touch(&self, id: SessionId, seen_at: Instant, now: Instant, visitor: &Visitor) -> Result<bool, Error> {
-        let is_due = seen_at.plus_seconds(TOUCH_AFTER_SECONDS) <= now;
-        if is_due {
-            let mut tx = self.store.begin().await?;
-            tx.touch_session(id, now, &visitor.browser, &visitor.address).await?;
-            tx.commit().await?;
-        }
-        Ok(is_due)
+    /// Whether it was a minute ago that a session was last noted to be used.
+    pub(crate) fn is_touch_due(seen_at: Instant, now: Instant) -> bool {
+        seen_at.plus_seconds(TOUCH_AFTER_SECONDS) <= now
+    }
+
+    /// Notes that a session is used, and from where.
+    pub(crate) async fn touch(&self, id: SessionId, now: Instant, visitor: &Visitor) -> Result<(), Error> {
+        let mut tx = self.store.begin().await?;
+        tx.touch_session(id, now, &visitor.browser, &visitor.address).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Whether the session behind a token was ended because a second step is required and its owner
@@ -145,6 +151,7 @@ impl Identity {
             account_id: new.account.id,
             stage: new.stage,
             assurance: if new.second_factor.is_some() { Assurance::Two } else { Assurance::One },
+            first_sign: new.first_sign,
             second_factor: new.second_factor,
             password_at: now,
             second_step_at: new.second_factor.map(|_| now),
@@ -263,6 +270,7 @@ impl Identity {
         tx.purge_trusted_browsers(self.now()).await?;
         tx.purge_throttles(self.now().plus_seconds(-30 * 24 * 60 * 60)).await?;
         tx.purge_links(self.now()).await?;
+        tx.purge_sign_on_attempts(self.now()).await?;
         let ago = |seconds: i64| self.now().plus_seconds(-seconds);
         tx.purge_access_codes(self.now()).await?;
         tx.purge_help_requests(self.now()).await?;

@@ -1,6 +1,6 @@
 //! The first run: one link, one organisation, one account holder.
 
-use countersign_domain::{Email, Factor, MethodSet, OrganisationName, Password, PersonName, Policy, Role, Stage};
+use countersign_domain::{Email, Factor, FirstSign, MethodSet, OrganisationName, Password, PersonName, Policy, Role, Stage};
 use countersign_store::{Account, AccountId, Organisation, OrganisationId};
 
 use subtle::ConstantTimeEq;
@@ -127,7 +127,14 @@ impl Identity {
             return Ok(SetUpOutcome::LinkEnded);
         }
         let stage = Stage::SignedIn;
-        let new = NewSession { account: &account, stage, lengths: organisation.policy.sessions, second_factor: None, return_to: None };
+        let new = NewSession {
+            account: &account,
+            stage,
+            first_sign: FirstSign::Password,
+            lengths: organisation.policy.sessions,
+            second_factor: None,
+            return_to: None,
+        };
         let token = self.start_session(&mut tx, new, visitor).await?.token;
         tx.record_sign_in(account.id, now).await?;
         let device = self.welcome(&mut tx, &account, visitor).await?;

@@ -3,7 +3,8 @@
 //! An unknown e-mail and a wrong password are the same answer, after the same work: the same
 //! look-ups, one Argon2 run, one audit event (ASVS 5 6.3.8).
 
-use countersign_domain::{Email, Factor, Password, ReturnPath, Stage, throttle::Hold};
+use countersign_domain::{Email, Factor, FirstSign, Footing, Password, ReturnPath, Stage, throttle::Hold};
+use countersign_store::Tx;
 
 use crate::{
     Account, Error, Identity, Token, Trust, Visitor,
@@ -95,20 +96,35 @@ impl Identity {
             drop(tx);
             return self.refuse_password(Some(account), attempt, visitor).await;
         };
-        let mut stage = footing.after_password(self.now());
-        let mut trust = None;
-        if stage == Stage::SecondStep {
-            trust = self.stands_in(&mut tx, account, &footing, visitor).await?;
-            if trust.is_some() {
-                stage = footing.after_second_step(self.now());
-            }
-        }
-        let way = self.first_of(account, &footing).filter(|_| stage == Stage::SecondStep);
         tx.clear_attempts(&attempt.key).await?;
         if rehashed.is_some() {
             self.record(&mut tx, kind::PASSWORD_REHASHED, Some(account), visitor, Details::new()).await?;
         }
-        let new = NewSession { account, stage, lengths: footing.policy.sessions, second_factor: None, return_to: return_to.clone() };
+        let entered = self.enter_after_first_sign(tx, account, &footing, (FirstSign::Password, return_to), visitor).await?;
+        Ok(SignInOutcome::Entered(entered))
+    }
+
+    /// Opens a session in the stage that comes next, once the first sign is given, and commits `tx`, which has the account's
+    /// row.
+    pub(crate) async fn enter_after_first_sign(
+        &self,
+        mut tx: Tx,
+        account: &Account,
+        footing: &Footing,
+        (first_sign, return_to): (FirstSign, Option<String>),
+        visitor: &Visitor,
+    ) -> Result<Entered, Error> {
+        let mut stage = footing.after_password(self.now());
+        let mut trust = None;
+        if stage == Stage::SecondStep {
+            trust = self.stands_in(&mut tx, account, footing, visitor).await?;
+            if trust.is_some() {
+                stage = footing.after_second_step(self.now());
+            }
+        }
+        let way = self.first_of(account, footing).filter(|_| stage == Stage::SecondStep);
+        let new =
+            NewSession { account, stage, first_sign, lengths: footing.policy.sessions, second_factor: None, return_to: return_to.clone() };
         let StartedSession { token, id: session, is_awaited } = self.start_session(&mut tx, new, visitor).await?;
         if stage == Stage::SecondStep {
             if !is_awaited {
@@ -121,21 +137,19 @@ impl Identity {
         if way == Some(Factor::EmailedCode) {
             self.send_first_code(&mut tx, account, session, visitor).await?;
         }
+        let details = Details::new().with("factor", first_sign.code().into());
         let device = if stage == Stage::SignedIn {
             tx.record_sign_in(account.id, self.now()).await?;
-            let mut details = Details::new().factor(Factor::Password);
-            if trust.is_some() {
-                details = details.with("trusted", true.into());
-            }
+            let details = if trust.is_some() { details.with("trusted", true.into()) } else { details };
             self.record(&mut tx, kind::SIGN_IN_SUCCEEDED, Some(account), visitor, details).await?;
             Some(self.welcome(&mut tx, account, visitor).await?)
         } else {
-            self.record(&mut tx, kind::PASSWORD_ACCEPTED, Some(account), visitor, Details::new()).await?;
+            self.record(&mut tx, kind::PASSWORD_ACCEPTED, Some(account), visitor, details).await?;
             None
         };
         tx.commit().await?;
         let is_reminded = stage == Stage::SignedIn && footing.is_reminded(self.now());
-        Ok(SignInOutcome::Entered(Entered { token, device, trust: trust.map(Box::new), stage, way, is_reminded, return_to }))
+        Ok(Entered { token, device, trust: trust.map(Box::new), stage, way, is_reminded, return_to })
     }
 
     /// The hash at today's cost, if the stored one is of another. When the queue is full it waits

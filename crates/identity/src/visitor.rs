@@ -23,6 +23,8 @@ pub struct Visitor {
     pub trusted: Option<Token>,
     /// The cookie of a passkey's challenge, while one is on its way.
     pub ceremony: Option<Token>,
+    /// The cookie of a way to the identity provider, while the browser is on it.
+    pub sign_on: Option<Token>,
 }
 
 /// The device of all browsers that this account has never been signed in with.

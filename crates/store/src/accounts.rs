@@ -232,6 +232,14 @@ impl Tx {
         Ok(run!(self, fetch_optional::<AccountRow>(FIND, id))?.map(Account::from))
     }
 
+    /// The account with this address, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_account_by_email(&mut self, email: &Email) -> Result<Option<Account>, StoreError> {
+        Ok(run!(self, fetch_optional::<AccountRow>(FIND_BY_EMAIL, email.as_str()))?.map(Account::from))
+    }
+
     /// The account holders of an organisation, the first twenty.
     ///
     /// # Errors

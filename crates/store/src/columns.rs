@@ -1,6 +1,6 @@
 //! How values of the domain stand in a column, the same on both databases.
 
-use countersign_domain::{Assurance, Factor, Instant, KeyKind, MethodSet, Role, Stage};
+use countersign_domain::{Assurance, Factor, FirstSign, Instant, KeyKind, MethodSet, Role, Stage};
 use serde_json::Value;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -57,7 +57,7 @@ macro_rules! from_code {
     };
 }
 
-from_code!(Assurance, Factor, KeyKind, Role, Stage);
+from_code!(Assurance, Factor, FirstSign, KeyKind, Role, Stage);
 
 /// A value read from its stable word. It is written by binding `code()`.
 #[derive(Clone, Copy)]

@@ -41,8 +41,10 @@ mod credentials;
 mod dispatch;
 mod emailed_codes;
 mod error;
+mod federated_identities;
 mod head_counts;
 mod help_requests;
+mod identity_providers;
 mod ids;
 mod installation;
 mod invitations;
@@ -84,8 +86,10 @@ pub use ceremonies::Ceremony;
 pub use credentials::Credential;
 pub use emailed_codes::{EmailedCode, EmailedCodeMethod};
 pub use error::StoreError;
+pub use federated_identities::{FederatedIdentity, SignOnAttempt};
 pub use head_counts::TeamCount;
 pub use help_requests::{AskingScreen, HelpRequest};
+pub use identity_providers::IdentityProvider;
 pub use ids::{
     AccountId, AppId, AuditEventId, BackupCodeSetId, CeremonyId, EmailedCodeMethodId, InvitationId, KeyId, MailId, OrganisationId,
     RecoveryKeyId, SessionId, TeamId, TrustedBrowserId,

@@ -5,26 +5,30 @@
 
 use std::collections::HashMap;
 
-use countersign_domain::{Assurance, Email, Factor, Instant, PersonName, Role};
+use countersign_domain::{Assurance, Email, Factor, FirstSign, Instant, PersonName, Role};
 
-use crate::columns::{Code, Methods, Micros};
+use crate::columns::Micros;
 use crate::dispatch::{run, sql};
 use crate::sessions::lives;
 use crate::teams::teams_of_supervisor;
 use crate::{AccountId, OrganisationId, SessionId, Store, StoreError, Tx};
 
-/// Between the names of teams: no name holds a control character.
-const BETWEEN_TEAMS: &str = "\u{1f}";
+/// Stands between the parts of a packed column: no name or address holds a control character.
+const BETWEEN: char = '\u{1f}';
 
-/// Sessions that are signed in, by the passes in `$list`. $2 is now, $3 what stands between the names of teams.
+/// Sessions that are signed in, by the passes in `$list`. $2 is now. All that isn't an id comes in one column: on its
+/// way from `SQLite`'s thread each column is copied by itself, which took as long as the look-up.
 macro_rules! find {
     ($list:literal) => {
         concat!(
-            "SELECT sessions.pass_hash, sessions.id, sessions.assurance, sessions.second_factor, sessions.password_at, \
-             sessions.second_step_at, sessions.seen_at, accounts.id, accounts.organisation_id, accounts.email, accounts.name, \
-             accounts.role, accounts.methods, (SELECT string_agg(teams.name, $3) FROM teams WHERE teams.id IN (",
+            "SELECT sessions.pass_hash, sessions.id, accounts.id, accounts.organisation_id, \
+             sessions.assurance || '\u{1f}' || sessions.first_sign || '\u{1f}' || COALESCE(sessions.second_factor, '') || '\u{1f}' || \
+             sessions.password_at || '\u{1f}' || COALESCE(CAST(sessions.second_step_at AS TEXT), '') || '\u{1f}' || \
+             sessions.seen_at || '\u{1f}' || accounts.methods || '\u{1f}' || accounts.role || '\u{1f}' || accounts.email || '\u{1f}' || \
+             accounts.name || COALESCE('\u{1f}' || CASE WHEN accounts.role = 'supervisor' \
+             THEN (SELECT string_agg(teams.name, '\u{1f}') FROM teams WHERE teams.id IN (",
             teams_of_supervisor!("accounts.id"),
-            ")) FROM sessions \
+            ")) ELSE (SELECT teams.name FROM teams WHERE teams.id = accounts.team_id) END, '') FROM sessions \
              JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
              WHERE sessions.pass_hash IN (",
             $list,
@@ -38,9 +42,10 @@ sql! {
     GIVE = "UPDATE sessions SET pass_hash = $3 WHERE id = $1 AND token_hash = $2 AND stage = 'signed-in'";
     FIND_ONE = find!("$1");
     /// The same for several at once: what a statement costs is shared by all who wait for it.
-    FIND_EIGHT = find!("$1, $4, $5, $6, $7, $8, $9, $10");
-    FIND_ALL = find!("$1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, \
-        $27, $28, $29, $30, $31, $32, $33, $34");
+    FIND_EIGHT = find!("$1, $3, $4, $5, $6, $7, $8, $9");
+    FIND_SIXTEEN = find!("$1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17");
+    FIND_ALL = find!("$1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
+        $26, $27, $28, $29, $30, $31, $32, $33");
 }
 
 /// So many passes can be looked up in one statement.
@@ -53,6 +58,8 @@ pub struct Pass {
     pub session_id: SessionId,
     /// How sure we are that it is them.
     pub assurance: Assurance,
+    /// What the session began with.
+    pub first_sign: FirstSign,
     /// What the second step was given with.
     pub second_factor: Option<Factor>,
     /// When the password was last proved.
@@ -77,46 +84,51 @@ pub struct Pass {
     pub teams: Vec<String>,
 }
 
-type Row = (
-    Vec<u8>,
-    SessionId,
-    Code<Assurance>,
-    Option<Code<Factor>>,
-    Micros,
-    Option<Micros>,
-    Micros,
-    AccountId,
-    OrganisationId,
-    String,
-    String,
-    Code<Role>,
-    Methods,
-    Option<String>,
-);
+type Row = (Vec<u8>, SessionId, AccountId, OrganisationId, String);
 
-fn found(row: Row) -> Result<([u8; 32], Pass), StoreError> {
-    let (hash, session_id, assurance, second_factor, password_at, second_step_at, seen_at, account_id, organisation_id, ..) = row;
-    let (.., email, name, role, methods, teams) = row;
-    let hash = hash.try_into().map_err(|_| StoreError::new("the database holds a pass that can't be one"))?;
-    let mut teams: Vec<String> = teams.iter().flat_map(|teams| teams.split(BETWEEN_TEAMS)).map(str::to_owned).collect();
+fn found((hash, session_id, account_id, organisation_id, packed): Row) -> Result<([u8; 32], Pass), StoreError> {
+    let hash = hash.try_into().map_err(|_| UNREADABLE)?;
+    let mut parts = packed.split(BETWEEN);
+    let mut next = || parts.next().ok_or(UNREADABLE);
+    let instant = |text: &str| text.parse().map(Instant::from_micros).map_err(|_| UNREADABLE);
+    let assurance = Assurance::from_code(next()?).ok_or(UNREADABLE)?;
+    let first_sign = FirstSign::from_code(next()?).ok_or(UNREADABLE)?;
+    let second_factor = match next()? {
+        "" => None,
+        code => Some(Factor::from_code(code).ok_or(UNREADABLE)?),
+    };
+    let password_at = instant(next()?)?;
+    let second_step_at = match next()? {
+        "" => None,
+        at => Some(instant(at)?),
+    };
+    let seen_at = instant(next()?)?;
+    let has_method = next()? != "0";
+    let role = Role::from_code(next()?).ok_or(UNREADABLE)?;
+    let email = Email::from_stored(next()?.to_owned());
+    let name = PersonName::from_stored(next()?.to_owned());
+    let mut teams: Vec<String> = parts.map(str::to_owned).collect();
     teams.sort_unstable();
     let pass = Pass {
         session_id,
-        assurance: assurance.0,
-        second_factor: second_factor.map(|factor| factor.0),
-        password_at: password_at.0,
-        second_step_at: second_step_at.map(|at| at.0),
-        seen_at: seen_at.0,
+        assurance,
+        first_sign,
+        second_factor,
+        password_at,
+        second_step_at,
+        seen_at,
         account_id,
         organisation_id,
-        email: Email::from_stored(email),
-        name: PersonName::from_stored(name),
-        role: role.0,
-        has_method: !methods.0.is_empty(),
+        email,
+        name,
+        role,
+        has_method,
         teams,
     };
     Ok((hash, pass))
 }
+
+const UNREADABLE: StoreError = StoreError::new("the database holds a session that can't be read");
 
 impl Tx {
     /// Gives a session that is signed in its pass, if it still has this token. `false` when it hasn't.
@@ -139,11 +151,12 @@ impl Store {
         let (statement, places) = match hashes.len() {
             1 => (FIND_ONE, 0),
             2..=8 => (FIND_EIGHT, 7),
+            9..=16 => (FIND_SIXTEEN, 15),
             _ => (FIND_ALL, MAX_PASSES - 1),
         };
         // A statement has as many places as it has; what is over is filled with one that is looked for anyway.
         let others = hashes.iter().skip(1).chain(std::iter::repeat(first)).take(places);
-        let rows = run!(self, fetch_all::<Row>(statement, &first[..], Micros(now), BETWEEN_TEAMS; each others))?;
+        let rows = run!(self, fetch_all::<Row>(statement, &first[..], Micros(now); each others))?;
         rows.into_iter().map(found).collect()
     }
 }

@@ -4,10 +4,11 @@ use uuid::Uuid;
 
 use crate::authenticator_apps::SEEDS;
 use crate::dispatch::run;
-use crate::{Place, Store, StoreError, access_codes, backup_codes, mails, recovery_keys};
+use crate::{Place, Store, StoreError, access_codes, backup_codes, identity_providers, mails, recovery_keys};
 
 /// Every sealed column there is. One that isn't listed here would be lost with the retired keys.
-const SEALED: [SealedColumn; 5] = [SEEDS, backup_codes::REVEALS, recovery_keys::REVEALS, access_codes::REVEALS, mails::MESSAGES];
+const SEALED: [SealedColumn; 6] =
+    [SEEDS, backup_codes::REVEALS, recovery_keys::REVEALS, access_codes::REVEALS, mails::MESSAGES, identity_providers::SECRETS];
 
 /// A column of sealed values, and the statements that walk through it.
 pub(crate) struct SealedColumn {

@@ -5,7 +5,7 @@
 //! requests with the same token one wins, and a token seen before the change is worth nothing
 //! after it.
 
-use countersign_domain::{Assurance, Factor, Instant, MethodSet, Stage};
+use countersign_domain::{Assurance, Factor, FirstSign, Instant, MethodSet, Stage};
 
 use crate::accounts::{AccountRow, account_columns};
 use crate::columns::{Code, Micros};
@@ -15,7 +15,7 @@ use crate::{Account, AccountId, Organisation, OrganisationId, SessionId, Store, 
 
 macro_rules! session_columns {
     () => {
-        "sessions.id, sessions.account_id, sessions.stage, sessions.assurance, sessions.second_factor, sessions.password_at, \
+        "sessions.id, sessions.account_id, sessions.stage, sessions.assurance, sessions.first_sign, sessions.second_factor, sessions.password_at, \
          sessions.second_step_at, sessions.created_at, sessions.seen_at, sessions.expires_at, sessions.return_to, \
          sessions.browser, sessions.address"
     };
@@ -49,8 +49,8 @@ pub(crate) use {lasts, lives};
 
 sql! {
     CREATE = "INSERT INTO sessions (id, account_id, token_hash, stage, assurance, second_factor, password_at, second_step_at, \
-        created_at, seen_at, expires_at, return_to, browser, address) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        created_at, seen_at, expires_at, return_to, browser, address, first_sign) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     FIND = concat!("SELECT ", session_columns!(), ", ", account_columns!(), ", ", organisation_columns!(), " FROM sessions \
         JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
         WHERE sessions.token_hash = $1 AND ", lives!());
@@ -109,9 +109,11 @@ pub struct Session {
     pub stage: Stage,
     /// How sure we are that it is them.
     pub assurance: Assurance,
+    /// What it began with.
+    pub first_sign: FirstSign,
     /// What the second step was given with.
     pub second_factor: Option<Factor>,
-    /// When the password was last proved.
+    /// When the first sign was last proved.
     pub password_at: Instant,
     /// When the second step was last proved.
     pub second_step_at: Option<Instant>,
@@ -150,6 +152,7 @@ struct SessionRow {
     account_id: AccountId,
     stage: Code<Stage>,
     assurance: Code<Assurance>,
+    first_sign: Code<FirstSign>,
     second_factor: Option<Code<Factor>>,
     password_at: Micros,
     second_step_at: Option<Micros>,
@@ -178,6 +181,7 @@ impl From<SessionRow> for Session {
             account_id: row.account_id,
             stage: row.stage.0,
             assurance: row.assurance.0,
+            first_sign: row.first_sign.0,
             second_factor: row.second_factor.map(|factor| factor.0),
             password_at: row.password_at.0,
             second_step_at: row.second_step_at.map(|at| at.0),
@@ -214,7 +218,8 @@ impl Tx {
                 Micros(session.expires_at),
                 session.return_to.as_deref(),
                 session.browser.as_str(),
-                session.address.as_str()
+                session.address.as_str(),
+                session.first_sign.code()
             )
         )
         .map(|_| ())

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant as Clock};
 
-use countersign_domain::{Assurance, Email, PersonName, Role, Stage, TeamName};
+use countersign_domain::{Assurance, Email, FirstSign, PersonName, Role, Stage, TeamName};
 use countersign_identity::{Clock as _, SystemClock, code_at};
 use countersign_store::{
     Account, AccountId, AuditEvent, AuditEventId, Session, SessionId, Store, TeamId,
@@ -183,6 +183,7 @@ pub(crate) fn session(account_id: AccountId, n: usize) -> Session {
         account_id,
         stage: Stage::SignedIn,
         assurance: Assurance::One,
+        first_sign: FirstSign::Password,
         second_factor: None,
         password_at: now,
         second_step_at: None,

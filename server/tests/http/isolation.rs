@@ -7,7 +7,7 @@ use countersign_app::api::reference::{Caller, ENDPOINTS, Endpoint};
 
 use countersign_domain::{Email, Instant, Role};
 use countersign_identity::{InvitationDraft, digest};
-use countersign_store::{MemberCursor, MemberFilter};
+use countersign_store::{IdentityProvider, MemberCursor, MemberFilter};
 
 use crate::{
     organisation::{Organised, PASCAL},
@@ -23,9 +23,13 @@ enum Closed {
     NotFound,
     /// They see what is theirs, and nothing of anybody else.
     OwnOnly,
+    /// "That isn't one of yours."
+    BadRequest,
+    /// "There is none of yours."
+    Conflict,
 }
 
-use Closed::{NotAllowed, NotFound, OwnOnly};
+use Closed::{BadRequest, Conflict, NotAllowed, NotFound, OwnOnly};
 
 /// Every endpoint with roles: what an agent, another team's supervisor and another organisation's account
 /// holder are answered when they name [`EMAIL`]'s account, who is neither theirs.
@@ -33,6 +37,9 @@ const TABLE: &[(&str, [Closed; 3])] = &[
     ("GET /api/organisation/policy", [NotAllowed, NotAllowed, OwnOnly]),
     ("GET /api/organisation/policy/effect", [NotAllowed, NotAllowed, OwnOnly]),
     ("POST /api/organisation/policy", [NotAllowed, NotAllowed, OwnOnly]),
+    ("GET /api/organisation/single-sign-on", [NotAllowed, NotAllowed, OwnOnly]),
+    ("POST /api/organisation/single-sign-on", [NotAllowed, NotAllowed, BadRequest]),
+    ("POST /api/organisation/single-sign-on/remove", [NotAllowed, NotAllowed, Conflict]),
     ("GET /api/organisation/audit", [NotAllowed, OwnOnly, OwnOnly]),
     ("GET /api/organisation/audit/export", [NotAllowed, OwnOnly, OwnOnly]),
     ("GET /api/organisation/rollout", [NotAllowed, OwnOnly, OwnOnly]),
@@ -89,7 +96,27 @@ async fn organised() -> Organised {
     let draft = organised.holder.get("/api/organisation/invite").await.json()["draft"]["digest"].as_str().unwrap().to_owned();
     organised.holder.post("/api/organisation/invite", &[("draft", &draft), ("count", "1")]).await.next();
     while organised.site.identity.send_invitations().await.unwrap() {}
+    connect_provider(&organised.site).await;
     organised
+}
+
+/// Our organisation has an identity provider.
+async fn connect_provider(site: &Site) {
+    let holder = site.identity.store().find_account_by_email(&Email::parse(crate::mailbox::HOLDER).unwrap()).await.unwrap().unwrap();
+    let provider = IdentityProvider {
+        organisation_id: holder.organisation_id,
+        issuer: "https://login.quillbrook.example".to_owned(),
+        client_id: "Quillbrook".to_owned(),
+        client_secret: "a secret".to_owned().into(),
+        adds_people: false,
+        role: Role::Agent,
+        team_id: None,
+        changes: 0,
+        changed_at: site.identity.now(),
+    };
+    let mut tx = site.identity.store().begin().await.unwrap();
+    assert!(tx.set_identity_provider(&provider).await.unwrap());
+    tx.commit().await.unwrap();
 }
 
 async fn call(browser: &mut Browser, endpoint: &Endpoint, named: &Named) -> Reply {
@@ -124,6 +151,8 @@ fn value_of<'a>(name: &str, id: &'a str, team: &'a str) -> Option<&'a str> {
         "role" => "agent",
         "people" => NEWCOMER,
         "changes" | "count" => "0",
+        "issuer" => "http://127.0.0.1:9",
+        "client_id" | "client_secret" => "theirs",
         "security_key" | "passkey" | "authenticator_app" | "emailed_code" => "yes",
         "trust" => "14",
         _ => return None,
@@ -177,6 +206,8 @@ async fn expect_closed(site: &Site, browser: &mut Browser, column: usize, forbid
         match table[name.as_str()][column] {
             NotAllowed => assert_eq!(reply.error(), (403, "not-allowed".to_owned()), "{name}"),
             NotFound => assert_eq!(reply.error(), (404, "not-found".to_owned()), "{name}"),
+            BadRequest => assert_eq!(reply.error(), (400, "bad-request".to_owned()), "{name}"),
+            Conflict => assert_eq!(reply.refusal(), (409, "conflict".to_owned()), "{name}"),
             OwnOnly => {
                 assert_eq!(reply.status, 200, "{name}: {}", reply.body);
                 for word in forbidden {
@@ -199,6 +230,8 @@ async fn state_of(site: &Site) -> String {
         let filter = MemberFilter { text: Some(MIKA.to_owned()), ..MemberFilter::default() };
         let first = MemberCursor::first();
         let invited = site.identity.store().list_invitations(account.organisation_id, &filter, &first, 9).await.unwrap();
+        let provider = site.identity.store().find_identity_provider(account.organisation_id).await.unwrap();
+        state.extend([format!("{:?}", provider.map(|provider| (provider.issuer, provider.changes)))]);
         state.extend([format!("{invited:?}"), format!("{account:?}"), format!("{organisation:?}"), format!("{code:?}")]);
     }
     state

@@ -16,6 +16,7 @@ mod member_sheets;
 mod members;
 mod policy;
 mod rollout;
+mod single_sign_on;
 mod words;
 
 pub use audit::AuditPage;
@@ -25,3 +26,4 @@ pub use member::MemberPage;
 pub use members::MembersPage;
 pub use policy::PolicyPage;
 pub use rollout::RolloutPage;
+pub use single_sign_on::SingleSignOnPage;

@@ -9,6 +9,7 @@ mod browsers;
 mod codes;
 mod dialogs;
 mod methods;
+mod single_sign_on;
 
 use countersign_domain::Factor;
 use leptos::prelude::*;
@@ -19,6 +20,7 @@ use self::{
     codes::{Codes, CodesNote},
     dialogs::{Dialogs, TURN_OFF},
     methods::Methods,
+    single_sign_on::SingleSignOn,
 };
 use crate::{
     api::{
@@ -31,6 +33,7 @@ use crate::{
             TurnOffSecondStep, load_security,
         },
         session::load_person,
+        single_sign_on::{ConnectSingleSignOn, DisconnectSingleSignOn},
     },
     browser::{tabs, webauthn},
     components::{AccountLayout, AccountTab, Act, ButtonKind, LinkButton, Loaded, PageTitle, Status, use_act, use_view},
@@ -50,6 +53,8 @@ struct ActsHere {
     end_others: Act<EndOtherSessions>,
     trust: Act<TrustBrowser>,
     stop_trusting: Act<StopTrusting>,
+    connect: Act<ConnectSingleSignOn>,
+    disconnect: Act<DisconnectSingleSignOn>,
 }
 
 /// A handle to them, small enough to hand around.
@@ -69,6 +74,8 @@ impl ActsHere {
             end_others: use_act(),
             trust: use_act(),
             stop_trusting: use_act(),
+            connect: use_act(),
+            disconnect: use_act(),
         }
     }
 
@@ -95,6 +102,7 @@ impl ActsHere {
         say(self.end.done(), "Signed out there.");
         say(self.end_others.done(), "Signed out everywhere else.");
         say(self.trust.done(), "Trusted. Your password is enough here.");
+        say(self.disconnect.done(), "Disconnected. Single sign-on doesn’t sign you in any more.");
         say(self.stop_trusting.done(), "Not trusted any more. The second step is asked for there.");
         said.into()
     }
@@ -134,6 +142,7 @@ fn page(person: Person, security: Security, acts: Acts, said: Signal<Option<Stri
             <CodesNote security=security.clone()/>
             <Methods security=security.clone()/>
             <Codes security=security.clone()/>
+            <SingleSignOn security=security.clone() acts/>
             <Browsers security=security.clone() acts/>
             <RecentActivity activity=security.activity.clone()/>
             {can_turn_off.then(|| view! { <TurnOffSheet/> })}

@@ -3,7 +3,7 @@
 //! Whoever opens the link has the mailbox, so the address is theirs. The link works once; an address that
 //! has an account with another organisation is told so to whoever holds its mailbox, and to nobody else.
 
-use countersign_domain::{Email, Factor, MethodSet, OrganisationName, Password, PersonName, Policy, Role, Stage, TeamName};
+use countersign_domain::{Email, Factor, FirstSign, MethodSet, OrganisationName, Password, PersonName, Policy, Role, Stage, TeamName};
 use countersign_store::{Account, AccountId, Invitation, Organisation, Tx};
 
 use crate::{
@@ -138,7 +138,9 @@ impl Identity {
         let Some(footing) = tx.find_footing(account.id).await? else { return Err(Error::fault("an account that was just made")) };
         // Without a password the wizard is all they can reach until they have something to come back with.
         let stage = if matches!(way, JoinWith::Passkey) { Stage::Enrolment } else { footing.after_password(now) };
-        let new = NewSession { account: &account, stage, lengths: footing.policy.sessions, second_factor: None, return_to: None };
+        let first_sign = if matches!(way, JoinWith::Passkey) { FirstSign::Passkey } else { FirstSign::Password };
+        let new =
+            NewSession { account: &account, stage, first_sign, lengths: footing.policy.sessions, second_factor: None, return_to: None };
         let session = self.start_session(&mut tx, new, visitor).await?;
         let device = if stage == Stage::SignedIn {
             tx.record_sign_in(account.id, now).await?;

@@ -139,6 +139,8 @@ pub(crate) enum Notice<'a> {
     NewBrowser,
     /// An old token of a browser they trusted came back.
     TrustedBrowserCopied,
+    /// Their organisation's identity provider signs them in from now on.
+    SingleSignOnConnected,
     /// The password was right, and the second step was refused or never given.
     SecondStepMissing,
 }

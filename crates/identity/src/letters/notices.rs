@@ -100,6 +100,10 @@ pub(super) fn words(notice: &Notice<'_>, organisation: &str) -> Words {
             format!("Someone with your password used an old key of a browser that you trusted for {account}. It may have been copied."),
         )
         .more("No browser stands in for your second step there any more: it was asked for. If your browser crashed or was put back from a backup, that is why."),
+        Notice::SingleSignOnConnected => Words::new(
+            "Single sign-on was connected to your account",
+            format!("{account} can be signed in to with single sign-on from now on, in place of the password."),
+        ),
         Notice::NewBrowser => {
             Words::new("New sign-in to your account", format!("Someone signed in to {account} with a browser it hasn’t seen before."))
         }

@@ -59,6 +59,7 @@ fn notices(values: Values<'_>) -> Vec<Letter> {
         Notice::EmailChanged { to: value },
         Notice::NewBrowser,
         Notice::TrustedBrowserCopied,
+        Notice::SingleSignOnConnected,
         Notice::SecondStepMissing,
     ]
     .map(|about| notice(&sheet, &values.happened, &about, values.link))

@@ -60,7 +60,8 @@ async fn an_empty_database_is_told_from_a_migrated_one() {
                 "0007_invitations",
                 "0008_help_requests",
                 "0009_trusted_browsers",
-                "0010_passes"
+                "0010_passes",
+                "0011_single_sign_on"
             ]
         );
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use countersign_domain::{
-    Assurance, Email, Factor, FactorName, Instant, MethodSet, OrganisationName, PersonName, Policy, Role, Stage, TeamName,
+    Assurance, Email, Factor, FactorName, FirstSign, Instant, MethodSet, OrganisationName, PersonName, Policy, Role, Stage, TeamName,
 };
 use countersign_store::testing::{PrivateCluster, TemporaryFolder};
 use countersign_store::{
@@ -167,6 +167,7 @@ pub(crate) fn session(account_id: AccountId, stage: Stage) -> Session {
         account_id,
         stage,
         assurance: Assurance::One,
+        first_sign: FirstSign::Password,
         second_factor: None,
         password_at: at(0),
         second_step_at: None,

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use countersign_domain::{Assurance, Factor, MethodSet, Role, Stage, TeamName};
+use countersign_domain::{Assurance, Factor, FirstSign, MethodSet, Role, Stage, TeamName};
 use countersign_store::{Account, Advance, MAX_PASSES, Pass, Session, Store, TeamId};
 
 use crate::fixture::{TestStore, another_node, at, confirmed_app, elsewhere, neighbour, one, require, session, settle, unique};
@@ -46,6 +46,7 @@ async fn a_pass_says_who_it_is_and_how_sure_we_are(store: TestStore) {
     let expected = Pass {
         session_id: session.id,
         assurance: Assurance::Two,
+        first_sign: FirstSign::Password,
         second_factor: Some(Factor::AuthenticatorApp),
         password_at: at(0),
         second_step_at: Some(at(3)),
@@ -83,7 +84,7 @@ async fn several_are_looked_up_at_once(store: TestStore) {
     let other = elsewhere(&store).await;
     signed_in(&store, &account, 1).await;
     signed_in(&store, &other, 2).await;
-    for count in [0, 1, 2, 8, 9, MAX_PASSES] {
+    for count in [0, 1, 2, 8, 9, 16, 17, MAX_PASSES] {
         let hashes: Vec<[u8; 32]> = (1..=u8::try_from(count).unwrap()).map(|n| [n; 32]).collect();
         let found = store.find_passes(&hashes, at(10)).await.unwrap();
         let whose: HashMap<_, _> = found.into_iter().map(|(hash, pass)| (hash[0], pass.account_id)).collect();

@@ -1,0 +1,213 @@
+//! Connecting the organisation's identity provider.
+
+use leptos::prelude::*;
+
+use super::member_dialogs::trouble;
+use crate::{
+    api::{
+        Refusal,
+        people::Team,
+        single_sign_on::{Connection, RemoveSingleSignOn, SaveSingleSignOn, SingleSignOn, load_single_sign_on},
+    },
+    components::{
+        Act, ActForm, Button, ButtonKind, ConsoleLayout, ConsolePage, Field, Loaded, MainHead, Note, NoteKind, Sheet, SheetHead, Status,
+        use_act, use_view,
+    },
+    pages::query::use_query,
+    words::for_field,
+};
+
+/// What lives as long as the page.
+#[derive(Clone, Copy)]
+struct Here {
+    save: Act<SaveSingleSignOn>,
+    remove: Act<RemoveSingleSignOn>,
+    done: Memo<Option<String>>,
+}
+
+/// The Single sign-on page.
+#[component]
+pub fn SingleSignOnPage() -> impl IntoView {
+    let here = Here { save: use_act(), remove: use_act(), done: use_query("done") };
+    let loaded = use_view(load_single_sign_on);
+    view! { <Loaded resource=loaded children=move |shown| page(shown, here)/> }
+}
+
+fn page(shown: SingleSignOn, here: Here) -> AnyView {
+    let SingleSignOn { person, organisation, redirect_uri, connection, domains, teams } = shown;
+    let said = Signal::derive(move || match here.done.get().as_deref() {
+        Some("saved") => Some("Saved. The provider answered as it should.".to_owned()),
+        Some("removed") => Some("Disconnected. Nobody can sign in with it any more.".to_owned()),
+        _ => None,
+    });
+    let lede = "People sign in at your identity provider in place of their password here. The second step comes after it all the same.";
+    view! {
+        <ConsoleLayout page=ConsolePage::SignOn organisation person>
+            <MainHead title="Single sign-on" lede=lede/>
+            <Status message=said/>
+            {about(redirect_uri, &domains)}
+            {form(connection.as_ref(), teams, here)}
+            {connection.map(|connection| removal(&connection, here))}
+        </ConsoleLayout>
+    }
+    .into_any()
+}
+
+/// What the provider has to know of us, and which addresses it may vouch for.
+fn about(redirect_uri: String, domains: &[String]) -> AnyView {
+    let domains = if domains.is_empty() {
+        "None yet. Whoever runs this server adds one with “countersign domain add”, once your organisation has shown that it is yours. Until \
+         then people connect single sign-on themselves, on their Security page."
+            .to_owned()
+    } else {
+        domains.join(", ")
+    };
+    view! {
+        <Sheet labelled_by="provider-knows">
+            <SheetHead title="For your provider" id="provider-knows"/>
+            <dl class="body apart">
+                <div><dt class="label">"Redirect URI"</dt><dd><code>{redirect_uri}</code></dd></div>
+                <div>
+                    <dt class="label">"Kind of client"</dt>
+                    <dd>"OpenID Connect, authorization code with PKCE, a client secret; scopes openid, email and profile"</dd>
+                </div>
+                <div><dt class="label">"Domains whose addresses it may vouch for"</dt><dd>{domains}</dd></div>
+            </dl>
+        </Sheet>
+    }
+    .into_any()
+}
+
+fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyView {
+    let act = here.save;
+    let refusal = act.refusal();
+    let error = move |field: &'static str| Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, field)));
+    let issuer_error = Signal::derive(move || match &*refusal.read() {
+        Some(Refusal::Unmet { what, .. }) => Some(provider_problem(what).to_owned()),
+        Some(refusal) => for_field(refusal, "issuer"),
+        None => None,
+    });
+    // What is wrong with the provider stands beside its issuer.
+    let elsewhere = Signal::derive(move || refusal.get().filter(|refusal| !matches!(refusal, Refusal::Unmet { .. })));
+    // What was typed without script and refused, else what is stored.
+    let typed = |name: &'static str, stored: Option<&String>| {
+        let typed = act.typed(name);
+        if typed.is_empty() { stored.cloned().unwrap_or_default() } else { typed }
+    };
+    let issuer = typed("issuer", connection.map(|connection| &connection.issuer));
+    let client_id = typed("client_id", connection.map(|connection| &connection.client_id));
+    let changes = connection.map_or(0, |connection| connection.changes).to_string();
+    let secret_hint =
+        if connection.is_some() { "Leave it empty to keep the one that is stored" } else { "It is stored encrypted and never shown" };
+    let adds = connection.is_some_and(|connection| connection.adds_people);
+    let is_supervisor = connection.is_some_and(|connection| connection.role == "supervisor");
+    let chosen = connection.and_then(|connection| connection.team.clone());
+    let has_no_team = chosen.is_none();
+    let teams = teams
+        .into_iter()
+        .map(|Team { id, name }| {
+            let is_chosen = chosen.as_ref() == Some(&id);
+            view! { <option value=id selected=is_chosen>{name}</option> }
+        })
+        .collect_view();
+    view! {
+        <Sheet labelled_by="connection">
+            <SheetHead title="Your provider" id="connection"/>
+            <ActForm act class="body apart">
+                <input type="hidden" name="changes" value=changes/>
+                <Field
+                    name="issuer"
+                    label="Issuer"
+                    hint="Such as https://login.example.com. Letter by letter as the provider writes it"
+                    type_="url"
+                    autocomplete="off"
+                    value=issuer
+                    error=issuer_error
+                    max_len=255
+                    required=true
+                />
+                <Field
+                    name="client_id"
+                    label="Client ID"
+                    autocomplete="off"
+                    value=client_id
+                    error=error("client_id")
+                    max_len=255
+                    required=true
+                />
+                <Field
+                    name="client_secret"
+                    label="Client secret"
+                    hint=secret_hint
+                    type_="password"
+                    autocomplete="off"
+                    error=error("client_secret")
+                    max_len=1024
+                />
+                <div class="field">
+                    <label class="label" for="adds_people">"People who aren’t members yet"</label>
+                    <span class="hint" id="adds-hint">"Only with a confirmed address of one of your domains"</span>
+                    <select class="input" id="adds_people" name="adds_people" aria-describedby="adds-hint">
+                        <option value="" selected=!adds>"Aren’t let in"</option>
+                        <option value="yes" selected=adds>"Become members when they first sign in"</option>
+                    </select>
+                </div>
+                <div class="two">
+                    <div class="field">
+                        <label class="label" for="role">"Their role"</label>
+                        <select class="input" id="role" name="role">
+                            <option value="agent" selected=!is_supervisor>"Agent"</option>
+                            <option value="supervisor" selected=is_supervisor>"Supervisor"</option>
+                        </select>
+                    </div>
+                    <div class="field">
+                        <label class="label" for="team">"Their team"</label>
+                        <select class="input" id="team" name="team">
+                            <option value="" selected=has_no_team>"No team"</option>
+                            {teams}
+                        </select>
+                    </div>
+                </div>
+                {trouble(elsewhere, act.fault(), &["issuer", "client_id", "client_secret"])}
+                <div class="btn-row"><Button busy=act.pending()>"Test and save"</Button></div>
+            </ActForm>
+        </Sheet>
+    }
+    .into_any()
+}
+
+/// What is wrong with a provider, and what to change.
+fn provider_problem(what: &str) -> &'static str {
+    match what {
+        "not-a-url" => "That isn’t an address. An issuer looks like https://login.example.com.",
+        "not-encrypted" => "The issuer, or an address it names, isn’t https. Passwords would travel in the clear.",
+        "too-slow" => "The provider didn’t answer within 8 seconds. Check the address, and that this server may reach it.",
+        "unreachable" => {
+            "The provider can’t be reached, or its certificate isn’t one this server trusts. Check the address and the network."
+        }
+        "other-issuer" => "The provider there says it has another issuer. Copy the issuer as it writes it: a slash at the end counts.",
+        "no-code-flow" => "The provider has no token endpoint, so it can’t do the authorization code flow.",
+        "no-signature" => "The provider signs with nothing we accept. Switch it to RS256, PS256 or ES256, or a longer one of these.",
+        _ => "No OpenID Connect provider answers there: /.well-known/openid-configuration isn’t what it should be. Check the issuer.",
+    }
+}
+
+fn removal(connection: &Connection, here: Here) -> AnyView {
+    let act = here.remove;
+    let changes = connection.changes.to_string();
+    view! {
+        <Sheet labelled_by="disconnect">
+            <SheetHead title="Disconnect" id="disconnect"/>
+            <ActForm act class="body apart">
+                <input type="hidden" name="changes" value=changes/>
+                <Note kind=NoteKind::Wait icon="warn">
+                    "Nobody can sign in with it any more. Whoever has no password asks for one with “reset your password”. Connecting it again \
+                    brings everybody’s connection back."
+                </Note>
+                {trouble(act.refusal(), act.fault(), &[])}
+                <div class="btn-row"><Button kind=ButtonKind::Danger2 busy=act.pending()>"Disconnect single sign-on"</Button></div>
+            </ActForm>
+        </Sheet>
+    }
+    .into_any()
+}

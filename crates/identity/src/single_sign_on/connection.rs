@@ -1,0 +1,227 @@
+//! Connecting an organisation with its identity provider: an account holder's, with a fresh second step.
+
+use countersign_domain::{Email, Instant, Role};
+use countersign_store::{FederatedIdentity, IdentityProvider, TeamId};
+use zeroize::Zeroizing;
+
+use super::ProviderFault;
+use crate::{
+    Caller, Error, Identity, Visitor,
+    audit::{Details, kind},
+    members::operator,
+};
+
+/// Whether people whom the provider knows become members by themselves, and as what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewPeople {
+    /// They do.
+    pub are_added: bool,
+    /// As agents or supervisors; nobody becomes an account holder so.
+    pub role: Role,
+    /// In this team.
+    pub team_id: Option<TeamId>,
+}
+
+/// What somebody wants to connect.
+#[derive(Clone, Debug)]
+pub struct ConnectionDraft {
+    /// The issuer identifier, to the letter.
+    pub issuer: String,
+    /// What the provider knows us by.
+    pub client_id: String,
+    /// What we prove that with; `None` leaves it as it is.
+    pub client_secret: Option<Zeroizing<String>>,
+    /// What becomes of people whom we don't know.
+    pub new_people: NewPeople,
+    /// How often the connection had been changed when the form was shown.
+    pub changes: i64,
+}
+
+/// The connection, as an account holder sees it; never the secret.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The issuer.
+    pub issuer: String,
+    /// What the provider knows us by.
+    pub client_id: String,
+    /// What becomes of people whom we don't know.
+    pub new_people: NewPeople,
+    /// How often it was changed.
+    pub changes: i64,
+    /// When it was last changed.
+    pub changed_at: Instant,
+}
+
+/// What became of connecting.
+#[derive(Debug)]
+#[must_use]
+pub enum ConnectionSaved {
+    /// It holds from now on.
+    Done,
+    /// A fresh second step is asked for first.
+    ConfirmFirst,
+    /// Account holders only.
+    NotAllowed,
+    /// Somebody else changed it meanwhile.
+    Changed,
+    /// The provider isn't as it should be.
+    Refused(ProviderFault),
+}
+
+impl Identity {
+    /// The caller's organisation's connection and domains. `None` for anybody but account holders.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn connection(&self, caller: &Caller) -> Result<Option<(Option<Connection>, Vec<String>)>, Error> {
+        if caller.account.role != Role::AccountHolder {
+            return Ok(None);
+        }
+        let provider = self.store.find_identity_provider(caller.organisation.id).await?;
+        let connection = provider.map(|provider| Connection {
+            issuer: provider.issuer,
+            client_id: provider.client_id,
+            new_people: NewPeople { are_added: provider.adds_people, role: provider.role, team_id: provider.team_id },
+            changes: provider.changes,
+            changed_at: provider.changed_at,
+        });
+        Ok(Some((connection, self.store.list_domains(caller.organisation.id).await?)))
+    }
+
+    /// Connects the provider, after asking it about itself.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn save_connection(&self, caller: &Caller, draft: ConnectionDraft, visitor: &Visitor) -> Result<ConnectionSaved, Error> {
+        if let Some(refusal) = self.may_connect(caller) {
+            return Ok(refusal);
+        }
+        let before = self.store.find_identity_provider(caller.organisation.id).await?;
+        if before.as_ref().map_or(0, |before| before.changes) != draft.changes {
+            return Ok(ConnectionSaved::Changed);
+        }
+        let kept = before.filter(|before| before.issuer == draft.issuer).map(|before| before.client_secret);
+        // Another provider isn't shown the secret of the one before.
+        let Some(client_secret) = draft.client_secret.or(kept) else { return Ok(ConnectionSaved::Refused(ProviderFault::WrongClient)) };
+        if let Err(fault) = self.discover(&draft.issuer).await {
+            return Ok(ConnectionSaved::Refused(fault));
+        }
+        let provider = IdentityProvider {
+            organisation_id: caller.organisation.id,
+            issuer: draft.issuer,
+            client_id: draft.client_id,
+            client_secret,
+            adds_people: draft.new_people.are_added,
+            role: draft.new_people.role,
+            team_id: draft.new_people.team_id,
+            changes: draft.changes,
+            changed_at: self.now(),
+        };
+        let mut tx = self.store.begin().await?;
+        tx.lock_organisation(caller.organisation.id).await?;
+        if !self.still_holds(&mut tx, caller).await? {
+            return Ok(ConnectionSaved::NotAllowed);
+        }
+        if !tx.set_identity_provider(&provider).await? {
+            return Ok(ConnectionSaved::Changed);
+        }
+        let details = Details::new()
+            .with("issuer", provider.issuer.as_str().into())
+            .with("client", provider.client_id.as_str().into())
+            .with("adds-people", provider.adds_people.into());
+        let kind = if draft.changes == 0 { kind::SIGN_ON_CONNECTED } else { kind::SIGN_ON_CHANGED };
+        self.record_act(&mut tx, kind, caller, None, visitor, details).await?;
+        tx.commit().await?;
+        Ok(ConnectionSaved::Done)
+    }
+
+    /// Disconnects the provider. Who people are there stays known, for the day it is connected again; nobody can sign
+    /// in with it meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn remove_connection(&self, caller: &Caller, changes: i64, visitor: &Visitor) -> Result<ConnectionSaved, Error> {
+        if let Some(refusal) = self.may_connect(caller) {
+            return Ok(refusal);
+        }
+        let mut tx = self.store.begin().await?;
+        tx.lock_organisation(caller.organisation.id).await?;
+        if !self.still_holds(&mut tx, caller).await? {
+            return Ok(ConnectionSaved::NotAllowed);
+        }
+        if !tx.delete_identity_provider(caller.organisation.id, changes).await? {
+            return Ok(ConnectionSaved::Changed);
+        }
+        self.record_act(&mut tx, kind::SIGN_ON_DISCONNECTED, caller, None, visitor, Details::new()).await?;
+        tx.commit().await?;
+        Ok(ConnectionSaved::Done)
+    }
+
+    fn may_connect(&self, caller: &Caller) -> Option<ConnectionSaved> {
+        if caller.account.role != Role::AccountHolder {
+            return Some(ConnectionSaved::NotAllowed);
+        }
+        self.must_confirm_first(caller).then_some(ConnectionSaved::ConfirmFirst)
+    }
+
+    async fn still_holds(&self, tx: &mut countersign_store::Tx, caller: &Caller) -> Result<bool, Error> {
+        let holder = tx.find_account(caller.account.id).await?.filter(|account| account.role == Role::AccountHolder);
+        Ok(holder.is_some() && self.is_still_here(tx, caller).await?)
+    }
+
+    /// The issuer of the caller's organisation's provider, and who the caller is at which.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn sign_on_of(&self, caller: &Caller) -> Result<(Option<String>, Vec<FederatedIdentity>), Error> {
+        let provider = self.store.find_identity_provider(caller.organisation.id).await?;
+        Ok((provider.map(|provider| provider.issuer), self.store.list_identities(caller.account.id).await?))
+    }
+
+    /// Notes that a domain is the organisation's, or isn't any more, as whoever runs the server says: that of somebody
+    /// in it, or the only one there is. `None` when it can't be told which; `false` when nothing changed.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn set_domain(&self, domain: &str, of: Option<&Email>, is_theirs: bool) -> Result<Option<bool>, Error> {
+        let organisation = match of {
+            Some(email) => self.store.find_account_by_email(email).await?.map(|account| account.organisation_id),
+            None => self.store.find_only_organisation().await?.map(|organisation| organisation.id),
+        };
+        let Some(organisation) = organisation else { return Ok(None) };
+        let mut tx = self.store.begin().await?;
+        let is_changed = if is_theirs {
+            tx.prove_domain(domain, organisation, self.now()).await?
+        } else {
+            tx.give_up_domain(domain, organisation).await?
+        };
+        if is_changed {
+            let kind = if is_theirs { kind::DOMAIN_PROVEN } else { kind::DOMAIN_GIVEN_UP };
+            self.record_of_organisation(&mut tx, kind, organisation, &operator(), Details::new().with("domain", domain.into())).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(is_changed))
+    }
+
+    /// Disconnects the caller from who they are at a provider, after a fresh proof. `None` when that is missing.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn disconnect_identity(&self, caller: &Caller, issuer: &str, visitor: &Visitor) -> Result<Option<bool>, Error> {
+        if self.must_confirm_first(caller) {
+            return Ok(None);
+        }
+        let mut tx = self.store.begin().await?;
+        tx.lock_account(caller.account.id).await?;
+        if !self.is_still_here(&mut tx, caller).await? {
+            return Ok(Some(false));
+        }
+        let is_gone = tx.disconnect_identity(caller.account.id, issuer).await?;
+        if is_gone {
+            let details = Details::new().with("issuer", issuer.into());
+            self.record(&mut tx, kind::IDENTITY_DISCONNECTED, Some(&caller.account), visitor, details).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(is_gone))
+    }
+}

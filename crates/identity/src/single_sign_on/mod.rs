@@ -1,0 +1,113 @@
+//! Single sign-on: an organisation's own identity provider gives the first sign (OpenID Connect Core 1.0).
+//!
+//! The provider says who somebody is, and nothing more: what they may do, whether they need a second step and which,
+//! is decided here, as after a password. Somebody is their issuer and subject. An address connects them with an
+//! account only if the provider says it is theirs and the organisation has proven its domain; otherwise they connect
+//! it themselves, signed in.
+
+mod connection;
+mod fetch;
+mod provider;
+mod sign_on;
+
+use thiserror::Error;
+
+pub use connection::{Connection, ConnectionDraft, ConnectionSaved, NewPeople};
+pub(crate) use provider::Providers;
+pub use sign_on::{CameBack, SignOnStart, SignedOn};
+
+/// What is wrong with a provider, for whoever connects it.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum ProviderFault {
+    /// The issuer isn't a URL.
+    #[error("the issuer isn't a URL")]
+    NotAUrl,
+    /// Neither https nor this machine, or with a query.
+    #[error("the issuer or one of its endpoints isn't https")]
+    NotEncrypted,
+    /// It doesn't answer in time.
+    #[error("the provider doesn't answer in time")]
+    TooSlow,
+    /// It can't be reached.
+    #[error("the provider {0}")]
+    Unreachable(String),
+    /// Something else answers there: with this status, or with what isn't a provider's.
+    #[error("there is no provider: status {0}")]
+    NotAProvider(u16),
+    /// It says that it is another issuer.
+    #[error("the provider says that it is another issuer")]
+    OtherIssuer,
+    /// It has no endpoint for codes.
+    #[error("the provider has no token endpoint")]
+    NoCodeFlow,
+    /// It signs with nothing that we accept.
+    #[error("the provider signs with no algorithm that is accepted")]
+    NoSignature,
+    /// It doesn't know us, or not with this secret.
+    #[error("the provider doesn't accept the client id and secret")]
+    WrongClient,
+}
+
+impl ProviderFault {
+    /// The stable word for the API.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotAUrl => "not-a-url",
+            Self::NotEncrypted => "not-encrypted",
+            Self::TooSlow => "too-slow",
+            Self::Unreachable(_) => "unreachable",
+            Self::NotAProvider(_) => "not-a-provider",
+            Self::OtherIssuer => "other-issuer",
+            Self::NoCodeFlow => "no-code-flow",
+            Self::NoSignature => "no-signature",
+            Self::WrongClient => "wrong-client",
+        }
+    }
+}
+
+/// Why a sign-in by way of a provider was refused.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum SignOnRefusal {
+    /// No provider is connected.
+    #[error("no provider is connected")]
+    NotConnected,
+    /// Not begun in this browser, too long ago, or finished already.
+    #[error("the attempt has ended")]
+    Ended,
+    /// They said no at the provider, or it did.
+    #[error("the provider refused: {0}")]
+    Refused(String),
+    /// The provider isn't as it should be.
+    #[error(transparent)]
+    Provider(ProviderFault),
+    /// What it says can't be believed.
+    #[error("the provider's answer isn't true: {0}")]
+    Untrue(String),
+    /// Nobody here is who they are there.
+    #[error("nobody here is connected with them")]
+    Unknown,
+    /// They may not sign in.
+    #[error("the account is disabled")]
+    Disabled,
+    /// Whoever they are there is somebody else here, or they are somebody else there.
+    #[error("it is connected already")]
+    Taken,
+}
+
+impl SignOnRefusal {
+    /// The stable word for the API and the audit trail.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotConnected => "not-connected",
+            Self::Ended => "ended",
+            Self::Refused(_) => "refused",
+            Self::Provider(_) => "provider",
+            Self::Untrue(_) => "untrue",
+            Self::Unknown => "unknown",
+            Self::Disabled => "disabled",
+            Self::Taken => "taken",
+        }
+    }
+}

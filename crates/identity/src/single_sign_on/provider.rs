@@ -1,0 +1,278 @@
+//! What an identity provider says: about itself (OpenID Connect Discovery), and about somebody (an ID token).
+//!
+//! Nothing is believed that isn't signed by one of its own keys, for us, for this one attempt, and still good.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use countersign_domain::Instant;
+use countersign_store::{IdentityProvider, OrganisationId};
+use openidconnect::{
+    AccessToken, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, DiscoveryError, IssuerUrl, Nonce,
+    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
+    SubjectIdentifier, TokenResponse as _, UserInfoError,
+    core::{
+        CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreErrorResponseType, CoreIdTokenVerifier, CoreJwsSigningAlgorithm,
+        CoreProviderMetadata, CoreUserInfoClaims,
+    },
+    http::Uri,
+};
+
+use super::{
+    ProviderFault, SignOnRefusal,
+    fetch::{FetchError, fetch, is_private},
+};
+use crate::{Error, Identity};
+
+/// How long what a provider said about itself is used before it is asked again, in seconds.
+const KEPT_SECONDS: i64 = 60 * 60;
+/// How soon it may be asked again because a token was signed with a key that it hadn't then, in seconds.
+const ASK_AGAIN_SECONDS: i64 = 30;
+/// How far a provider's clock may be from ours, in seconds.
+const CLOCK_SKEW_SECONDS: i64 = 60;
+
+/// Signatures by a key that only the provider has. Neither `none` nor a shared secret is among them.
+const SIGNATURES: [CoreJwsSigningAlgorithm; 8] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+];
+
+/// What a provider said about itself, and when.
+struct Known {
+    metadata: CoreProviderMetadata,
+    asked_at: Instant,
+}
+
+/// What providers said about themselves lately. It is public, and each node may ask for itself.
+#[derive(Default)]
+pub(crate) struct Providers(Mutex<HashMap<OrganisationId, Arc<Known>>>);
+
+impl Providers {
+    fn find(&self, provider: &IdentityProvider, now: Instant) -> Option<Arc<Known>> {
+        let known = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&provider.organisation_id)?);
+        let is_good = known.metadata.issuer().as_str() == provider.issuer && now < known.asked_at.plus_seconds(KEPT_SECONDS);
+        is_good.then_some(known)
+    }
+
+    fn keep(&self, organisation: OrganisationId, known: &Arc<Known>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(organisation, Arc::clone(known));
+    }
+}
+
+/// What a provider says about somebody, verified.
+pub(crate) struct Claims {
+    /// Who it is, there (OpenID Connect Core §2): never changes, never somebody else's.
+    pub(crate) subject: String,
+    /// Their address, if the provider says that it is theirs.
+    pub(crate) verified_email: Option<String>,
+    /// Their name.
+    pub(crate) name: Option<String>,
+    /// What the provider says more with, if it is asked (Core §5.3).
+    access_token: AccessToken,
+}
+
+/// One attempt's secrets: they follow from its state, which nobody else's does.
+pub(crate) struct Secrets {
+    pub(crate) nonce: String,
+    pub(crate) verifier: String,
+}
+
+impl Identity {
+    /// Where a provider is to send browsers back to.
+    #[must_use]
+    pub fn sign_on_redirect(&self) -> String {
+        format!("{}/auth/single-sign-on", self.relying_party.origin())
+    }
+
+    /// Asks a provider about itself, and says what is wrong with the answer.
+    pub(crate) async fn discover(&self, issuer: &str) -> Result<CoreProviderMetadata, ProviderFault> {
+        let url = IssuerUrl::new(issuer.to_owned()).map_err(|_| ProviderFault::NotAUrl)?;
+        if url.url().cannot_be_a_base() || !issuer.parse().is_ok_and(|uri: Uri| is_private(&uri)) || url.url().query().is_some() {
+            return Err(ProviderFault::NotEncrypted);
+        }
+        let metadata = CoreProviderMetadata::discover_async(url, &fetch).await.map_err(|error| discovery_fault(&error))?;
+        let is_safe = |url: &str| url.parse().is_ok_and(|uri: Uri| is_private(&uri));
+        let token_endpoint = metadata.token_endpoint().ok_or(ProviderFault::NoCodeFlow)?;
+        if !is_safe(metadata.authorization_endpoint().as_str()) || !is_safe(token_endpoint.as_str()) {
+            return Err(ProviderFault::NotEncrypted);
+        }
+        let signs = metadata.id_token_signing_alg_values_supported().iter().any(|algorithm| SIGNATURES.contains(algorithm));
+        if signs { Ok(metadata) } else { Err(ProviderFault::NoSignature) }
+    }
+
+    async fn metadata(&self, provider: &IdentityProvider, is_fresh: bool) -> Result<Arc<Known>, SignOnRefusal> {
+        let now = self.now();
+        if let Some(known) = self.providers.find(provider, now)
+            && (!is_fresh || now < known.asked_at.plus_seconds(ASK_AGAIN_SECONDS))
+        {
+            return Ok(known);
+        }
+        let metadata = self.discover(&provider.issuer).await.map_err(SignOnRefusal::Provider)?;
+        let known = Arc::new(Known { metadata, asked_at: now });
+        self.providers.keep(provider.organisation_id, &known);
+        Ok(known)
+    }
+
+    /// The page of the provider that asks who it is.
+    pub(crate) async fn authorization_url(
+        &self,
+        provider: &IdentityProvider,
+        state: &str,
+        secrets: &Secrets,
+    ) -> Result<Result<String, SignOnRefusal>, Error> {
+        let known = match self.metadata(provider, false).await {
+            Ok(known) => known,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let client = self.client(provider, &known.metadata)?;
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(secrets.verifier.clone()));
+        let (state, nonce) = (state.to_owned(), secrets.nonce.clone());
+        let (url, ..) = client
+            .authorize_url(CoreAuthenticationFlow::AuthorizationCode, || CsrfToken::new(state), || Nonce::new(nonce))
+            .add_scopes([Scope::new("email".to_owned()), Scope::new("profile".to_owned())])
+            .set_pkce_challenge(challenge)
+            .url();
+        Ok(Ok(url.to_string()))
+    }
+
+    /// Turns a code into what the provider says about somebody, and checks it.
+    pub(crate) async fn claims(
+        &self,
+        provider: &IdentityProvider,
+        code: &str,
+        secrets: &Secrets,
+    ) -> Result<Result<Claims, SignOnRefusal>, Error> {
+        let known = match self.metadata(provider, false).await {
+            Ok(known) => known,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let client = self.client(provider, &known.metadata)?;
+        let exchange = client.exchange_code(AuthorizationCode::new(code.to_owned())).map_err(Error::fault)?;
+        let answer = exchange.set_pkce_verifier(PkceCodeVerifier::new(secrets.verifier.clone())).request_async(&fetch).await;
+        let tokens = match answer {
+            Ok(tokens) => tokens,
+            Err(error) => return Ok(Err(exchange_refusal(&error))),
+        };
+        let Some(token) = tokens.id_token() else { return Ok(Err(SignOnRefusal::Untrue("no ID token".to_owned()))) };
+        let nonce = Nonce::new(secrets.nonce.clone());
+        let now = self.now();
+        let verified = token.claims(&verifier(client.id_token_verifier(), now), &nonce);
+        // Its keys may have changed since it was last asked for them.
+        let is_unknown_key =
+            matches!(&verified, Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)));
+        let verified = if is_unknown_key {
+            let renewed = match self.metadata(provider, true).await {
+                Ok(known) => known,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let client = self.client(provider, &renewed.metadata)?;
+            token.claims(&verifier(client.id_token_verifier(), now), &nonce).cloned()
+        } else {
+            verified.cloned()
+        };
+        let claims = match verified {
+            Ok(claims) => claims,
+            Err(error) => return Ok(Err(SignOnRefusal::Untrue(error.to_string()))),
+        };
+        let email = claims.email().filter(|_| claims.email_verified() == Some(true)).map(|email| email.as_str().to_owned());
+        let name = claims.name().and_then(|name| name.get(None)).map(|name| name.as_str().to_owned());
+        let subject = claims.subject().as_str().to_owned();
+        if subject.is_empty() || subject.len() > 255 {
+            return Ok(Err(SignOnRefusal::Untrue("its subject isn't of 1 to 255 characters".to_owned())));
+        }
+        Ok(Ok(Claims { subject, verified_email: email, name, access_token: tokens.access_token().clone() }))
+    }
+
+    /// Asks the provider for address and name, which many say only when they are asked. One that has no place to ask
+    /// has said what it says.
+    pub(crate) async fn complete(&self, provider: &IdentityProvider, claims: &mut Claims) -> Result<Result<(), SignOnRefusal>, Error> {
+        let known = match self.metadata(provider, false).await {
+            Ok(known) => known,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let client = self.client(provider, &known.metadata)?;
+        let subject = SubjectIdentifier::new(claims.subject.clone());
+        let Ok(asked) = client.user_info(claims.access_token.clone(), Some(subject)) else { return Ok(Ok(())) };
+        let said: CoreUserInfoClaims = match asked.request_async(&fetch).await {
+            Ok(said) => said,
+            Err(UserInfoError::Request(error)) => return Ok(Err(SignOnRefusal::Provider(ProviderFault::Unreachable(error.to_string())))),
+            Err(error) => return Ok(Err(SignOnRefusal::Untrue(error.to_string()))),
+        };
+        claims.verified_email = said.email().filter(|_| said.email_verified() == Some(true)).map(|email| email.as_str().to_owned());
+        claims.name = said.name().and_then(|name| name.get(None)).map(|name| name.as_str().to_owned()).or(claims.name.take());
+        Ok(Ok(()))
+    }
+
+    fn client(
+        &self,
+        provider: &IdentityProvider,
+        metadata: &CoreProviderMetadata,
+    ) -> Result<
+        CoreClient<
+            openidconnect::EndpointSet,
+            openidconnect::EndpointNotSet,
+            openidconnect::EndpointNotSet,
+            openidconnect::EndpointNotSet,
+            openidconnect::EndpointMaybeSet,
+            openidconnect::EndpointMaybeSet,
+        >,
+        Error,
+    > {
+        let secret = ClientSecret::new(provider.client_secret.to_string());
+        let client = CoreClient::from_provider_metadata(metadata.clone(), ClientId::new(provider.client_id.clone()), Some(secret));
+        // Basic unless the provider takes only the other one (Core §9).
+        let ways = metadata.token_endpoint_auth_methods_supported();
+        let is_only_post = ways.is_some_and(|ways| {
+            ways.contains(&CoreClientAuthMethod::ClientSecretPost) && !ways.contains(&CoreClientAuthMethod::ClientSecretBasic)
+        });
+        let client = client.set_auth_type(if is_only_post { AuthType::RequestBody } else { AuthType::BasicAuth });
+        Ok(client.set_redirect_uri(RedirectUrl::new(self.sign_on_redirect()).map_err(Error::fault)?))
+    }
+}
+
+/// Checks signature, issuer, audience, nonce and times. The audience may be us and nobody else.
+fn verifier(verifier: CoreIdTokenVerifier<'_>, now: Instant) -> CoreIdTokenVerifier<'_> {
+    let at = move |seconds: i64| now.plus_seconds(seconds).as_micros() / 1_000_000;
+    let issued = move |issued: chrono::DateTime<chrono::Utc>| {
+        // A token from the future says that one of the clocks is wrong.
+        if issued.timestamp() > at(CLOCK_SKEW_SECONDS) { Err("issued in the future: compare the clocks".to_owned()) } else { Ok(()) }
+    };
+    verifier
+        .set_allowed_algs(SIGNATURES)
+        .set_time_fn(move || chrono::DateTime::from_timestamp(at(-CLOCK_SKEW_SECONDS), 0).unwrap_or_default())
+        .set_issue_time_verifier_fn(issued)
+}
+
+fn discovery_fault(error: &DiscoveryError<FetchError>) -> ProviderFault {
+    match error {
+        DiscoveryError::Request(FetchError::TooSlow) => ProviderFault::TooSlow,
+        DiscoveryError::Request(FetchError::NotEncrypted(_)) => ProviderFault::NotEncrypted,
+        DiscoveryError::Request(error) => ProviderFault::Unreachable(error.to_string()),
+        DiscoveryError::Response(status, ..) => ProviderFault::NotAProvider(status.as_u16()),
+        // The one thing that is validated there.
+        DiscoveryError::Validation(_) => ProviderFault::OtherIssuer,
+        _ => ProviderFault::NotAProvider(200),
+    }
+}
+
+fn exchange_refusal(error: &RequestTokenError<FetchError, openidconnect::StandardErrorResponse<CoreErrorResponseType>>) -> SignOnRefusal {
+    match error {
+        RequestTokenError::ServerResponse(response) => match response.error() {
+            CoreErrorResponseType::InvalidClient | CoreErrorResponseType::UnauthorizedClient => {
+                SignOnRefusal::Provider(ProviderFault::WrongClient)
+            }
+            other => SignOnRefusal::Refused(other.to_string()),
+        },
+        RequestTokenError::Request(FetchError::TooSlow) => SignOnRefusal::Provider(ProviderFault::TooSlow),
+        RequestTokenError::Request(error) => SignOnRefusal::Provider(ProviderFault::Unreachable(error.to_string())),
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => SignOnRefusal::Untrue("its answer can't be read".to_owned()),
+    }
+}

@@ -1,0 +1,335 @@
+//! There and back: sending a browser to the provider, and what its coming back becomes.
+//!
+//! The state (RFC 6749 §10.12) is 256 random bits that the browser has in a cookie and brings back in the address: it
+//! has to be the same in both, and is taken out of the database by whoever brings it first. Nonce and code verifier
+//! (RFC 7636) follow from it with a key that only this installation has.
+
+use countersign_domain::{Email, FirstSign, MethodSet, PersonName, ReturnPath, Stage};
+use countersign_store::{AccountId, IdentityProvider, OrganisationId, SignOnAttempt, Tx};
+use data_encoding::BASE64URL_NOPAD;
+
+use super::{
+    SignOnRefusal,
+    provider::{Claims, Secrets},
+};
+use crate::{
+    Account, Caller, Entered, Error, Identity, Token, Visitor,
+    audit::{Details, kind},
+    visitor::keyed_hash,
+};
+
+/// How long a browser may take at the provider, in seconds.
+const ATTEMPT_SECONDS: i64 = 10 * 60;
+
+/// How a sign-in by way of a provider begins.
+#[derive(Debug)]
+#[must_use]
+pub enum SignOnStart {
+    /// The browser keeps this, and goes to the provider.
+    Begun(Token),
+    /// Several organisations have a provider: which one is found by an address.
+    AskEmail,
+    /// There is none, or none that knows the people of this domain.
+    NotConnected,
+}
+
+/// What a browser brings back from the provider (RFC 6749 §4.1.2, RFC 9207).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CameBack<'a> {
+    /// The state that it was sent with.
+    pub state: &'a str,
+    /// The code, if the provider said yes.
+    pub code: &'a str,
+    /// Why the provider said no.
+    pub error: &'a str,
+    /// The issuer that answers, if it says so.
+    pub issuer: &'a str,
+}
+
+/// What became of coming back.
+#[derive(Debug)]
+#[must_use]
+pub enum SignedOn {
+    /// The first sign is given.
+    Entered(Box<Entered>),
+    /// Somebody who was signed in is connected with who they are at the provider.
+    Connected,
+    /// Neither.
+    Refused(SignOnRefusal),
+}
+
+impl Identity {
+    /// Whether anybody can sign in by way of a provider.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn has_single_sign_on(&self) -> Result<bool, Error> {
+        Ok(self.store.has_identity_provider().await?)
+    }
+
+    /// Begins a sign-in by way of the provider of a domain's organisation, or of the only one there is.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database fails.
+    pub async fn begin_sign_on(&self, email: Option<&Email>, return_to: Option<ReturnPath>) -> Result<SignOnStart, Error> {
+        let only = self.store.only_identity_provider().await?;
+        let organisation = match (only, email) {
+            (Some(only), _) => only,
+            (None, Some(email)) => match self.store.find_identity_provider_for(email).await? {
+                Some(organisation) => organisation,
+                None => return Ok(SignOnStart::NotConnected),
+            },
+            (None, None) if self.store.has_identity_provider().await? => return Ok(SignOnStart::AskEmail),
+            (None, None) => return Ok(SignOnStart::NotConnected),
+        };
+        let return_to = return_to.map(|path| path.as_str().to_owned());
+        Ok(SignOnStart::Begun(self.send_away(SignOnAttempt { organisation_id: organisation, session_id: None, return_to }).await?))
+    }
+
+    /// Begins to connect the caller with who they are at their organisation's provider. `None` without one.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database fails.
+    pub async fn begin_connecting(&self, caller: &Caller) -> Result<Option<Token>, Error> {
+        let organisation_id = caller.organisation.id;
+        if self.store.find_identity_provider(organisation_id).await?.is_none() {
+            return Ok(None);
+        }
+        let attempt = SignOnAttempt { organisation_id, session_id: Some(caller.session.id), return_to: None };
+        Ok(Some(self.send_away(attempt).await?))
+    }
+
+    async fn send_away(&self, attempt: SignOnAttempt) -> Result<Token, Error> {
+        let state = self.new_token()?;
+        self.store.begin_sign_on(state.hash(), &attempt, self.now().plus_seconds(ATTEMPT_SECONDS)).await?;
+        Ok(state)
+    }
+
+    /// The provider's page that a browser with this state is sent to.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when the database can't be read.
+    pub async fn sign_on_url(&self, state: Option<&Token>) -> Result<Result<String, SignOnRefusal>, Error> {
+        let Some(state) = state else { return Ok(Err(SignOnRefusal::Ended)) };
+        let Some(attempt) = self.store.find_sign_on(state.hash(), self.now()).await? else { return Ok(Err(SignOnRefusal::Ended)) };
+        let Some(provider) = self.store.find_identity_provider(attempt.organisation_id).await? else {
+            return Ok(Err(SignOnRefusal::NotConnected));
+        };
+        let url = self.authorization_url(&provider, state.expose(), &self.secrets_of(state)).await?;
+        if let Err(refusal) = &url {
+            tracing::warn!(organisation = %provider.organisation_id, %refusal, "nobody can be sent to the identity provider");
+        }
+        Ok(url)
+    }
+
+    fn secrets_of(&self, state: &Token) -> Secrets {
+        let derived = |what: &[u8]| BASE64URL_NOPAD.encode(&keyed_hash(self.store.keys().lookup(), what, state.expose().as_bytes()));
+        Secrets { nonce: derived(b"single sign-on nonce"), verifier: derived(b"single sign-on verifier") }
+    }
+
+    /// Takes a browser that comes back from the provider.
+    ///
+    /// # Errors
+    /// [`Error::Fault`] when something broke.
+    pub async fn finish_sign_on(
+        &self,
+        back: CameBack<'_>,
+        kept: Option<&Token>,
+        caller: Option<&Caller>,
+        visitor: &Visitor,
+    ) -> Result<SignedOn, Error> {
+        // What a browser brings that it wasn't sent with may be somebody else's (RFC 9700 §4.7).
+        let Some(state) = Token::parse(back.state).filter(|state| kept.is_some_and(|kept| kept.hash() == state.hash())) else {
+            return Ok(SignedOn::Refused(SignOnRefusal::Ended));
+        };
+        let Some(attempt) = self.store.consume_sign_on(state.hash(), self.now()).await? else {
+            return Ok(SignedOn::Refused(SignOnRefusal::Ended));
+        };
+        let organisation = attempt.organisation_id;
+        let done = self.take_back(attempt, back, &state, caller, visitor).await?;
+        if let SignedOn::Refused(refusal) = &done {
+            // What a stranger can bring about as often as they like isn't written down.
+            self.record_sign_on_refusal(organisation, refusal, visitor).await?;
+        }
+        Ok(done)
+    }
+
+    async fn take_back(
+        &self,
+        attempt: SignOnAttempt,
+        back: CameBack<'_>,
+        state: &Token,
+        caller: Option<&Caller>,
+        visitor: &Visitor,
+    ) -> Result<SignedOn, Error> {
+        let Some(provider) = self.store.find_identity_provider(attempt.organisation_id).await? else {
+            return Ok(SignedOn::Refused(SignOnRefusal::NotConnected));
+        };
+        if !back.issuer.is_empty() && back.issuer != provider.issuer {
+            return Ok(SignedOn::Refused(SignOnRefusal::Untrue("another issuer answers (RFC 9207)".to_owned())));
+        }
+        if back.code.is_empty() {
+            // One of a list in the standard, but written by whoever calls: kept short, and of plain letters.
+            let why: String = back.error.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
+            return Ok(SignedOn::Refused(SignOnRefusal::Refused(why)));
+        }
+        let mut claims = match self.claims(&provider, back.code, &self.secrets_of(state)).await? {
+            Ok(claims) => claims,
+            Err(refusal) => return Ok(SignedOn::Refused(refusal)),
+        };
+        let needs_address = attempt.session_id.is_none() && claims.verified_email.is_none();
+        // Before any transaction: the provider may be slow.
+        if needs_address
+            && !self.store.is_identity_known(provider.organisation_id, &provider.issuer, &claims.subject).await?
+            && let Err(refusal) = self.complete(&provider, &mut claims).await?
+        {
+            return Ok(SignedOn::Refused(refusal));
+        }
+        match attempt.session_id {
+            Some(session) => match caller.filter(|caller| caller.session.id == session && caller.session.stage == Stage::SignedIn) {
+                Some(caller) => self.connect(caller, &provider, &claims, visitor).await,
+                None => Ok(SignedOn::Refused(SignOnRefusal::Ended)),
+            },
+            None => self.enter_signed_on(&provider, &claims, attempt.return_to, visitor).await,
+        }
+    }
+
+    /// Connects somebody who is signed in.
+    async fn connect(&self, caller: &Caller, provider: &IdentityProvider, claims: &Claims, visitor: &Visitor) -> Result<SignedOn, Error> {
+        let account = &caller.account;
+        let mut tx = self.store.begin().await?;
+        tx.lock_account(account.id).await?;
+        if !self.is_still_here(&mut tx, caller).await? {
+            return Ok(SignedOn::Refused(SignOnRefusal::Ended));
+        }
+        let theirs = (account.id, account.organisation_id);
+        if !tx.connect_identity(theirs, &provider.issuer, &claims.subject, self.now()).await? {
+            return Ok(SignedOn::Refused(SignOnRefusal::Taken));
+        }
+        self.record_connected(&mut tx, account, provider, visitor).await?;
+        tx.commit().await?;
+        Ok(SignedOn::Connected)
+    }
+
+    async fn record_connected(&self, tx: &mut Tx, account: &Account, provider: &IdentityProvider, visitor: &Visitor) -> Result<(), Error> {
+        let details = Details::new().with("issuer", provider.issuer.as_str().into());
+        self.record(tx, kind::IDENTITY_CONNECTED, Some(account), visitor, details).await?;
+        self.tell(tx, account, visitor, crate::letters::Notice::SingleSignOnConnected).await
+    }
+
+    /// Signs in whoever it is, or makes them a member.
+    async fn enter_signed_on(
+        &self,
+        provider: &IdentityProvider,
+        claims: &Claims,
+        return_to: Option<String>,
+        visitor: &Visitor,
+    ) -> Result<SignedOn, Error> {
+        let now = self.now();
+        let organisation = provider.organisation_id;
+        let mut tx = self.store.begin().await?;
+        let known = tx.find_by_identity(organisation, &provider.issuer, &claims.subject).await?;
+        let account = match known {
+            Some(account) => account,
+            None => match self.account_by_address(&mut tx, provider, claims, visitor).await? {
+                Ok(account) => account,
+                Err(refusal) => return Ok(SignedOn::Refused(refusal)),
+            },
+        };
+        // Whatever was read before the account's row was ours may have changed since.
+        tx.lock_account(account.id).await?;
+        let Some(account) = tx.find_account(account.id).await? else { return Ok(SignedOn::Refused(SignOnRefusal::Unknown)) };
+        if account.disabled_at.is_some() {
+            return Ok(SignedOn::Refused(SignOnRefusal::Disabled));
+        }
+        if !tx.use_identity(account.id, &provider.issuer, &claims.subject, now).await? {
+            return Ok(SignedOn::Refused(SignOnRefusal::Unknown));
+        }
+        let Some(footing) = tx.find_footing(account.id).await? else { return Ok(SignedOn::Refused(SignOnRefusal::Unknown)) };
+        let entered = self.enter_after_first_sign(tx, &account, &footing, (FirstSign::SingleSignOn, return_to), visitor).await?;
+        Ok(SignedOn::Entered(Box::new(entered)))
+    }
+
+    /// The account whose address the provider vouches for, connected from now on; or a new one, where the organisation
+    /// wants that. Only addresses of a domain that it has proven: else whoever runs a provider could be anybody.
+    async fn account_by_address(
+        &self,
+        tx: &mut Tx,
+        provider: &IdentityProvider,
+        claims: &Claims,
+        visitor: &Visitor,
+    ) -> Result<Result<Account, SignOnRefusal>, Error> {
+        let organisation = provider.organisation_id;
+        let Some(email) = claims.verified_email.as_deref().and_then(|email| Email::parse(email).ok()) else {
+            return Ok(Err(SignOnRefusal::Unknown));
+        };
+        if !tx.may_vouch_for(organisation, &email).await? {
+            return Ok(Err(SignOnRefusal::Unknown));
+        }
+        let account = match tx.find_account_by_email(&email).await? {
+            Some(account) if account.organisation_id == organisation => account,
+            None if provider.adds_people => match self.add_person(tx, provider, &email, claims, visitor).await? {
+                Some(account) => account,
+                None => return Ok(Err(SignOnRefusal::Unknown)),
+            },
+            // Of somebody of another organisation nothing is said.
+            Some(_) | None => return Ok(Err(SignOnRefusal::Unknown)),
+        };
+        if !tx.connect_identity((account.id, organisation), &provider.issuer, &claims.subject, self.now()).await? {
+            return Ok(Err(SignOnRefusal::Taken));
+        }
+        self.record_connected(tx, &account, provider, visitor).await?;
+        Ok(Ok(account))
+    }
+
+    async fn add_person(
+        &self,
+        tx: &mut Tx,
+        provider: &IdentityProvider,
+        email: &Email,
+        claims: &Claims,
+        visitor: &Visitor,
+    ) -> Result<Option<Account>, Error> {
+        let now = self.now();
+        // A provider needn't say a name, and may say one that we couldn't show.
+        let name = claims.name.as_deref().and_then(|name| PersonName::parse(name).ok());
+        let Some(name) = name.or_else(|| PersonName::parse(email.local_part()).ok()) else { return Ok(None) };
+        let account = Account {
+            id: AccountId::from_random(now, self.random()?),
+            organisation_id: provider.organisation_id,
+            email: email.clone(),
+            name,
+            role: provider.role,
+            password_hash: self.no_password()?,
+            created_at: now,
+            last_sign_in_at: None,
+            email_confirmed_at: None,
+            password_by_mail_at: None,
+            team_id: provider.team_id,
+            methods: MethodSet::NONE,
+            disabled_at: None,
+        };
+        if !tx.create_account(&account).await? {
+            return Ok(None);
+        }
+        tx.confirm_email(account.id, email, now).await?;
+        tx.withdraw_invitation_to(provider.organisation_id, email).await?;
+        let details = Details::new().with("role", account.role.code().into()).with("issuer", provider.issuer.as_str().into());
+        self.record(tx, kind::MEMBER_ADDED, Some(&account), visitor, details).await?;
+        Ok(Some(account))
+    }
+
+    async fn record_sign_on_refusal(&self, organisation: OrganisationId, refusal: &SignOnRefusal, visitor: &Visitor) -> Result<(), Error> {
+        // What a person is told is short; what is wrong is for those who can mend it.
+        tracing::info!(%organisation, %refusal, "a single sign-on was refused");
+        let is_worth_it =
+            matches!(refusal, SignOnRefusal::Untrue(_) | SignOnRefusal::Unknown | SignOnRefusal::Disabled | SignOnRefusal::Taken);
+        if !is_worth_it {
+            return Ok(());
+        }
+        let mut tx = self.store.begin().await?;
+        let details = Details::new().with("reason", refusal.code().into()).with("detail", refusal.to_string().into());
+        self.record_of_organisation(&mut tx, kind::SIGN_ON_REFUSED, organisation, visitor, details).await?;
+        Ok(tx.commit().await?)
+    }
+}

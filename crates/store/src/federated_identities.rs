@@ -1,0 +1,158 @@
+//! Who somebody is at their organisation's identity provider, and browsers on their way there and back.
+
+use countersign_domain::Instant;
+
+use crate::accounts::{AccountRow, account_columns};
+use crate::columns::Micros;
+use crate::dispatch::{run, sql};
+use crate::{Account, AccountId, OrganisationId, SessionId, Store, StoreError, Tx};
+
+sql! {
+    CONNECT = "INSERT INTO federated_identities (account_id, organisation_id, issuer, subject, created_at) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT DO NOTHING";
+    FIND = concat!("SELECT ", account_columns!(), " FROM federated_identities \
+        JOIN accounts ON accounts.id = federated_identities.account_id \
+        WHERE federated_identities.organisation_id = $1 AND federated_identities.issuer = $2 AND federated_identities.subject = $3");
+    IS_KNOWN = "SELECT CAST(1 AS BIGINT) FROM federated_identities WHERE organisation_id = $1 AND issuer = $2 AND subject = $3";
+    USE = "UPDATE federated_identities SET last_used_at = $4 WHERE account_id = $1 AND issuer = $2 AND subject = $3";
+    LIST = "SELECT issuer, created_at, last_used_at FROM federated_identities WHERE account_id = $1 ORDER BY issuer LIMIT 20";
+    DISCONNECT = "DELETE FROM federated_identities WHERE account_id = $1 AND issuer = $2";
+    BEGIN = "INSERT INTO sign_on_attempts (state_hash, organisation_id, session_id, return_to, expires_at) VALUES ($1, $2, $3, $4, $5)";
+    LOOK = "SELECT organisation_id, session_id, return_to FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2";
+    CONSUME = "DELETE FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2 RETURNING organisation_id, session_id, return_to";
+    PURGE = "DELETE FROM sign_on_attempts WHERE expires_at <= $1";
+}
+
+/// Who somebody is at a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FederatedIdentity {
+    /// The provider.
+    pub issuer: String,
+    /// When it was connected.
+    pub created_at: Instant,
+    /// When it last signed them in.
+    pub last_used_at: Option<Instant>,
+}
+
+/// A browser that was sent to a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignOnAttempt {
+    /// Whose provider.
+    pub organisation_id: OrganisationId,
+    /// The session of whoever connects theirs; `None` for a sign-in.
+    pub session_id: Option<SessionId>,
+    /// The page to go to once signed in.
+    pub return_to: Option<String>,
+}
+
+type AttemptRow = (OrganisationId, Option<SessionId>, Option<String>);
+
+fn attempt((organisation_id, session_id, return_to): AttemptRow) -> SignOnAttempt {
+    SignOnAttempt { organisation_id, session_id, return_to }
+}
+
+impl Tx {
+    /// Connects somebody with who they are at a provider. `false` when they have one there already, or whoever it is
+    /// there is somebody else here.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn connect_identity(
+        &mut self,
+        account: (AccountId, OrganisationId),
+        issuer: &str,
+        subject: &str,
+        at: Instant,
+    ) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(CONNECT, account.0, account.1, issuer, subject, Micros(at)))? == 1)
+    }
+
+    /// Notes that a provider signed somebody in. `false` when it isn't theirs any more.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn use_identity(&mut self, account: AccountId, issuer: &str, subject: &str, at: Instant) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(USE, account, issuer, subject, Micros(at)))? == 1)
+    }
+
+    /// Forgets who somebody is at a provider. `false` when that wasn't known.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn disconnect_identity(&mut self, account: AccountId, issuer: &str) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(DISCONNECT, account, issuer))? == 1)
+    }
+
+    /// Whose account somebody's identity at a provider is, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_by_identity(
+        &mut self,
+        organisation: OrganisationId,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<Account>, StoreError> {
+        Ok(run!(self, fetch_optional::<AccountRow>(FIND, organisation, issuer, subject))?.map(Account::from))
+    }
+
+    /// Forgets browsers that haven't come back in time. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn purge_sign_on_attempts(&mut self, now: Instant) -> Result<u64, StoreError> {
+        run!(self, execute(PURGE, Micros(now)))
+    }
+}
+
+impl Store {
+    /// Who somebody is at which providers.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn list_identities(&self, account: AccountId) -> Result<Vec<FederatedIdentity>, StoreError> {
+        let rows = run!(self, fetch_all::<(String, Micros, Option<Micros>)>(LIST, account))?;
+        let identity = |(issuer, created_at, last_used_at): (String, Micros, Option<Micros>)| FederatedIdentity {
+            issuer,
+            created_at: created_at.0,
+            last_used_at: last_used_at.map(|at| at.0),
+        };
+        Ok(rows.into_iter().map(identity).collect())
+    }
+
+    /// Whether anybody is connected with an identity at a provider.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn is_identity_known(&self, organisation: OrganisationId, issuer: &str, subject: &str) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<(i64,)>(IS_KNOWN, organisation, issuer, subject))?.is_some())
+    }
+
+    /// Remembers a browser that is sent to a provider, by the hash of the state that it brings back.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn begin_sign_on(&self, state_hash: &[u8; 32], attempt: &SignOnAttempt, expires_at: Instant) -> Result<(), StoreError> {
+        let SignOnAttempt { organisation_id, session_id, return_to } = attempt;
+        run!(self.alone(), execute(BEGIN, &state_hash[..], organisation_id, *session_id, return_to.as_deref(), Micros(expires_at)))
+            .map(|_| ())
+    }
+
+    /// A browser that may still come back, without its coming back.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_sign_on(&self, state_hash: &[u8; 32], now: Instant) -> Result<Option<SignOnAttempt>, StoreError> {
+        Ok(run!(self, fetch_optional::<AttemptRow>(LOOK, &state_hash[..], Micros(now)))?.map(attempt))
+    }
+
+    /// Takes a browser's attempt out, for the one time it comes back. `None` when it did already, too late, or never left.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn consume_sign_on(&self, state_hash: &[u8; 32], now: Instant) -> Result<Option<SignOnAttempt>, StoreError> {
+        // All rows, so that the statement is stepped to its end, where a full disk shows.
+        let rows = run!(self.alone(), fetch_all::<AttemptRow>(CONSUME, &state_hash[..], Micros(now)))?;
+        Ok(rows.into_iter().next().map(attempt))
+    }
+}

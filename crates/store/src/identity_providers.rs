@@ -1,0 +1,171 @@
+//! The identity provider that an organisation has connected, and the domains whose addresses it may vouch for.
+
+use countersign_domain::{Email, Instant, Role};
+use zeroize::Zeroizing;
+
+use crate::columns::{Code, Micros};
+use crate::dispatch::{run, sql};
+use crate::reseal::SealedColumn;
+use crate::{OrganisationId, Store, StoreError, TeamId, Tx};
+
+sql! {
+    FIND = "SELECT organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, changes, changed_at \
+        FROM identity_providers WHERE organisation_id = $1";
+    CREATE = "INSERT INTO identity_providers (organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, changes, changed_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8) ON CONFLICT (organisation_id) DO NOTHING";
+    REPLACE = "UPDATE identity_providers SET issuer = $3, client_id = $4, client_secret = $5, adds_people = $6, role = $7, team_id = $8, \
+        changes = changes + 1, changed_at = $9 WHERE organisation_id = $1 AND changes = $2";
+    DELETE = "DELETE FROM identity_providers WHERE organisation_id = $1 AND changes = $2";
+    /// Two are enough to know that there isn't only one.
+    LIST_TWO = "SELECT organisation_id FROM identity_providers ORDER BY organisation_id LIMIT 2";
+    FOR_DOMAIN = "SELECT identity_providers.organisation_id FROM identity_providers \
+        JOIN email_domains ON email_domains.organisation_id = identity_providers.organisation_id WHERE email_domains.domain = $1";
+    PAGE_OF_SECRETS = "SELECT organisation_id, client_secret FROM identity_providers WHERE organisation_id > $1 \
+        ORDER BY organisation_id LIMIT 100";
+    RESEAL_SECRET = "UPDATE identity_providers SET client_secret = $3 WHERE organisation_id = $1 AND client_secret = $2";
+    PROVE_DOMAIN = "INSERT INTO email_domains (domain, organisation_id, proven_at) VALUES ($1, $2, $3) ON CONFLICT (domain) DO NOTHING";
+    GIVE_UP_DOMAIN = "DELETE FROM email_domains WHERE domain = $1 AND organisation_id = $2";
+    LIST_DOMAINS = "SELECT domain FROM email_domains WHERE organisation_id = $1 ORDER BY domain LIMIT 100";
+    IS_OURS = "SELECT CAST(1 AS BIGINT) FROM email_domains WHERE domain = $1 AND organisation_id = $2";
+}
+
+/// Where secrets of clients are sealed; the row is the organisation.
+pub(crate) const SECRETS: SealedColumn =
+    SealedColumn { table: "identity_providers", column: "client_secret", page: PAGE_OF_SECRETS, replace: RESEAL_SECRET };
+
+/// A provider, and what we are to it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IdentityProvider {
+    /// Whose it is.
+    pub organisation_id: OrganisationId,
+    /// The issuer identifier.
+    pub issuer: String,
+    /// What the provider knows us by.
+    pub client_id: String,
+    /// What we prove that with. Never printed.
+    pub client_secret: Zeroizing<String>,
+    /// Whoever it knows and we don't becomes a member.
+    pub adds_people: bool,
+    /// With this role.
+    pub role: Role,
+    /// In this team.
+    pub team_id: Option<TeamId>,
+    /// How often it was changed.
+    pub changes: i64,
+    /// When it was last changed.
+    pub changed_at: Instant,
+}
+
+impl std::fmt::Debug for IdentityProvider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { organisation_id, issuer, client_id, .. } = self;
+        f.debug_struct("IdentityProvider")
+            .field("organisation_id", organisation_id)
+            .field("issuer", issuer)
+            .field("client_id", client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+type Row = (OrganisationId, String, String, Vec<u8>, bool, Code<Role>, Option<TeamId>, i64, Micros);
+
+impl Tx {
+    /// Connects a provider, or changes it if it has been changed as often as this one says. `false` when somebody else
+    /// changed it meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database or the sealing fails, or the team is another organisation's.
+    pub async fn set_identity_provider(&mut self, provider: &IdentityProvider) -> Result<bool, StoreError> {
+        let IdentityProvider { organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, changes, changed_at } =
+            provider;
+        let sealed = self.keys.seal(SECRETS.place(organisation_id.as_uuid()), client_secret.as_bytes())?;
+        let (issuer, client_id, role, at) = (issuer.as_str(), client_id.as_str(), role.code(), Micros(*changed_at));
+        let saved = if *changes == 0 {
+            run!(self, execute(CREATE, organisation_id, issuer, client_id, sealed, *adds_people, role, *team_id, at))?
+        } else {
+            run!(self, execute(REPLACE, organisation_id, *changes, issuer, client_id, sealed, *adds_people, role, *team_id, at))?
+        };
+        Ok(saved == 1)
+    }
+
+    /// Disconnects the provider. `false` when there is none, or somebody changed it meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn delete_identity_provider(&mut self, organisation: OrganisationId, changes: i64) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(DELETE, organisation, changes))? == 1)
+    }
+
+    /// Notes that a domain is an organisation's. `false` when it is somebody's already.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn prove_domain(&mut self, domain: &str, organisation: OrganisationId, at: Instant) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(PROVE_DOMAIN, domain, organisation, Micros(at)))? == 1)
+    }
+
+    /// Takes a domain from an organisation. `false` when it hasn't got it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn give_up_domain(&mut self, domain: &str, organisation: OrganisationId) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(GIVE_UP_DOMAIN, domain, organisation))? == 1)
+    }
+
+    /// Whether the address is of a domain that an organisation has proven, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn may_vouch_for(&mut self, organisation: OrganisationId, email: &Email) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<(i64,)>(IS_OURS, email.domain(), organisation))?.is_some())
+    }
+}
+
+impl Store {
+    /// The provider of an organisation.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails or the secret can't be opened.
+    pub async fn find_identity_provider(&self, organisation: OrganisationId) -> Result<Option<IdentityProvider>, StoreError> {
+        let Some(row) = run!(self, fetch_optional::<Row>(FIND, organisation))? else { return Ok(None) };
+        let (organisation_id, issuer, client_id, sealed, adds_people, role, team_id, changes, changed_at) = row;
+        let secret = self.keys().open(SECRETS.place(organisation_id.as_uuid()), &sealed)?;
+        let secret = std::str::from_utf8(&secret).map_err(|error| StoreError::caused_by("a client's secret isn't text", error))?;
+        let client_secret = Zeroizing::new(secret.to_owned());
+        let (role, changed_at) = (role.0, changed_at.0);
+        Ok(Some(IdentityProvider { organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, changes, changed_at }))
+    }
+
+    /// Whose the only provider of this installation is: `None` when there is none, or more than one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn only_identity_provider(&self) -> Result<Option<OrganisationId>, StoreError> {
+        let found = run!(self, fetch_all::<(OrganisationId,)>(LIST_TWO))?;
+        Ok(if let [(only,)] = found[..] { Some(only) } else { None })
+    }
+
+    /// Whether any organisation has one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn has_identity_provider(&self) -> Result<bool, StoreError> {
+        Ok(!run!(self, fetch_all::<(OrganisationId,)>(LIST_TWO))?.is_empty())
+    }
+
+    /// The organisation whose provider knows the people of a domain.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_identity_provider_for(&self, email: &Email) -> Result<Option<OrganisationId>, StoreError> {
+        Ok(run!(self, fetch_optional::<(OrganisationId,)>(FOR_DOMAIN, email.domain()))?.map(|(id,)| id))
+    }
+
+    /// The domains of an organisation.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn list_domains(&self, organisation: OrganisationId) -> Result<Vec<String>, StoreError> {
+        Ok(run!(self, fetch_all::<(String,)>(LIST_DOMAINS, organisation))?.into_iter().map(|(domain,)| domain).collect())
+    }
+}

@@ -1,0 +1,57 @@
+-- Signing in with an organisation's own identity provider (OpenID Connect). migrations/postgres has the same.
+
+-- What a session began with.
+ALTER TABLE sessions ADD COLUMN first_sign TEXT NOT NULL DEFAULT 'password' CHECK (first_sign IN ('password', 'passkey', 'single-sign-on'));
+
+-- The provider that an organisation has connected.
+CREATE TABLE identity_providers (
+    organisation_id BLOB NOT NULL PRIMARY KEY CHECK (length(organisation_id) = 16) REFERENCES organisations (id) ON DELETE CASCADE,
+    -- The issuer identifier, letter by letter as its tokens say it (OpenID Connect Core §3.1.3.7).
+    issuer          TEXT NOT NULL CHECK (length(issuer) BETWEEN 1 AND 255),
+    client_id       TEXT NOT NULL CHECK (length(client_id) BETWEEN 1 AND 255),
+    -- Sealed.
+    client_secret   BLOB NOT NULL,
+    -- Whoever it knows and we don't becomes a member: with which role, in which team.
+    adds_people     INTEGER NOT NULL CHECK (adds_people IN (0, 1)),
+    role            TEXT NOT NULL CHECK (role IN ('agent', 'supervisor')),
+    team_id         BLOB CHECK (length(team_id) = 16),
+    -- Counts changes, so that nobody saves over what they haven't seen.
+    changes         INTEGER NOT NULL,
+    changed_at      INTEGER NOT NULL,
+    FOREIGN KEY (team_id, organisation_id) REFERENCES teams (id, organisation_id)
+) STRICT;
+
+-- Domains whose addresses an organisation may vouch for. One has one organisation.
+CREATE TABLE email_domains (
+    domain          TEXT NOT NULL PRIMARY KEY CHECK (length(domain) BETWEEN 1 AND 253),
+    organisation_id BLOB NOT NULL CHECK (length(organisation_id) = 16) REFERENCES organisations (id) ON DELETE CASCADE,
+    proven_at       INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX email_domains_of_organisation ON email_domains (organisation_id);
+
+-- Who somebody is at a provider: issuer and subject, and nothing else that it says of them (Core §5.7).
+CREATE TABLE federated_identities (
+    account_id      BLOB NOT NULL CHECK (length(account_id) = 16),
+    organisation_id BLOB NOT NULL CHECK (length(organisation_id) = 16),
+    issuer          TEXT NOT NULL CHECK (length(issuer) BETWEEN 1 AND 255),
+    subject         TEXT NOT NULL CHECK (length(subject) BETWEEN 1 AND 255),
+    created_at      INTEGER NOT NULL,
+    last_used_at    INTEGER,
+    PRIMARY KEY (account_id, issuer),
+    UNIQUE (organisation_id, issuer, subject),
+    FOREIGN KEY (account_id, organisation_id) REFERENCES accounts (id, organisation_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- Browsers that were sent to a provider and may come back once: the hash of the state they bring (RFC 6749 §10.12).
+CREATE TABLE sign_on_attempts (
+    state_hash      BLOB NOT NULL PRIMARY KEY CHECK (length(state_hash) = 32),
+    organisation_id BLOB NOT NULL CHECK (length(organisation_id) = 16) REFERENCES organisations (id) ON DELETE CASCADE,
+    -- Whoever was signed in and connects theirs; it ends with the session.
+    session_id      BLOB CHECK (length(session_id) = 16) REFERENCES sessions (id) ON DELETE CASCADE,
+    return_to       TEXT,
+    expires_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX sign_on_attempts_by_expiry ON sign_on_attempts (expires_at);
+CREATE INDEX sign_on_attempts_of_session ON sign_on_attempts (session_id) WHERE session_id IS NOT NULL;

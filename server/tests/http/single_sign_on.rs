@@ -1,0 +1,434 @@
+//! Single sign-on: who gets in by way of a provider, and every lie of one.
+
+use countersign_domain::{Email, Role};
+use serde_json::{Value, json};
+
+use crate::{
+    lying_provider::{CLIENT, Lie, Provider, SECRET},
+    mailbox::HOLDER,
+    organisation::{Organised, PASCAL},
+    support::{Browser, EMAIL, Enrolled, Reply, Site, winners},
+};
+
+const STATE: &str = "countersign_sign_on";
+const SESSION: &str = "countersign_session";
+
+/// An organisation with its provider, which may vouch for example.com; Wren has an app.
+struct Connected {
+    organised: Organised,
+    provider: Provider,
+    wren: Enrolled,
+}
+
+impl Connected {
+    async fn new() -> Self {
+        let mut connected = Self::without_domain().await;
+        assert_eq!(
+            connected.site().identity.set_domain("example.com", Some(&Email::parse(HOLDER).unwrap()), true).await.unwrap(),
+            Some(true)
+        );
+        connected.fresh_holder().await;
+        connected
+    }
+
+    async fn without_domain() -> Self {
+        let mut organised = Organised::on(Site::serving(&["http://localhost:8080"]).await.settled().await).await;
+        let (_, wren) = organised.site.enrolled(EMAIL).await;
+        let provider = Provider::start(organised.site.clock.clone()).await;
+        organised.holder.save_connection(&provider, &[]).await.next();
+        organised.site.clock.advance_seconds(30);
+        Self { organised, provider, wren }
+    }
+
+    fn site(&self) -> &Site {
+        &self.organised.site
+    }
+
+    async fn fresh_holder(&mut self) -> &mut Browser {
+        self.organised.site.clock.advance_seconds(30);
+        let Organised { holder, holder_app, .. } = &mut self.organised;
+        let code = holder.code(&holder_app.key);
+        holder.post("/api/confirmation/authenticator-app", &[("code", &code), ("next", "/org/policy")]).await.next();
+        holder
+    }
+
+    /// What the provider's answer becomes, in a browser of its own.
+    async fn sign_on(&self) -> (Browser, Value) {
+        let mut browser = self.site().browser();
+        let answer = browser.sign_on_at(&self.provider).await;
+        let way = browser.come_back(&answer).await;
+        (browser, way)
+    }
+}
+
+impl Browser {
+    async fn save_connection(&mut self, provider: &Provider, more: &[(&str, &str)]) -> Reply {
+        let mut fields = vec![("issuer", provider.issuer()), ("client_id", CLIENT), ("client_secret", SECRET), ("changes", "0")];
+        fields.retain(|(name, _)| more.iter().all(|(other, _)| name != other));
+        fields.extend_from_slice(more);
+        self.post("/api/organisation/single-sign-on", &fields).await
+    }
+
+    /// To the provider's page, and yes there: what the browser is sent back with.
+    async fn sign_on_at(&mut self, provider: &Provider) -> String {
+        assert_eq!(self.post("/api/single-sign-on/start", &[("next", "/account/profile")]).await.next(), "/auth/single-sign-on/go");
+        self.consent_at(provider).await
+    }
+
+    async fn consent_at(&mut self, provider: &Provider) -> String {
+        let way = self.get("/api/single-sign-on/go").await.json();
+        provider.consent(way["next"].as_str().unwrap_or_else(|| panic!("{way}")))
+    }
+
+    async fn come_back(&mut self, answer: &str) -> Value {
+        let query = serde_html_form::to_string([("answer", answer)]).unwrap();
+        self.get(&format!("/api/single-sign-on/finish?{query}")).await.json()
+    }
+}
+
+fn refused(problem: &str) -> Value {
+    json!({ "next": null, "problem": problem })
+}
+
+#[tokio::test]
+async fn the_provider_gives_the_first_sign_and_the_second_step_comes_after_it() {
+    let connected = Connected::new().await;
+    let (mut browser, way) = connected.sign_on().await;
+    assert_eq!(way, json!({ "next": "/sign-in/step-2/app", "problem": null }));
+    assert!(!browser.cookies.contains_key(STATE));
+    assert_eq!(browser.get("/api/security").await.error().1, "wrong-stage");
+    let code = browser.code(&connected.wren.key);
+    assert_eq!(browser.verify(&code).await.next(), "/account/profile");
+    let told = browser.send(http::Request::builder().uri("/auth/verify"), axum::body::Body::empty()).await;
+    assert_eq!(told.header("countersign-methods"), "single-sign-on,authenticator-app");
+    // They are told that it was connected, and the second time they are known by who they are there.
+    assert!(connected.site().outbox().await.iter().any(|mail| mail.letter.subject.contains("Single sign-on was connected")));
+    connected.provider.say(|says| says.email = "wren.elsewhere@example.com".to_owned());
+    let (_, way) = connected.sign_on().await;
+    assert_eq!(way["next"], "/sign-in/step-2/app");
+}
+
+#[tokio::test]
+async fn the_page_that_a_provider_sends_back_to_leads_on_and_the_code_may_hold_anything() {
+    let connected = Connected::new().await;
+    let mut browser = connected.site().browser();
+    let answer = browser.sign_on_at(&connected.provider).await;
+    // The code has a percent sign in it, which has to come through as it is.
+    let page = browser.page(&format!("/auth/single-sign-on?{answer}")).await;
+    assert_eq!((page.status.as_u16(), page.header("location")), (303, "/sign-in/step-2/app"), "{page:?}");
+    let again = browser.page(&format!("/auth/single-sign-on?{answer}")).await;
+    assert!(again.body.contains("That sign-in has ended"), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_provider_that_lies_signs_nobody_in() {
+    let mut connected = Connected::new().await;
+    for lie in [
+        Lie::OtherIssuer,
+        Lie::OtherAudience,
+        Lie::AnotherAudienceToo,
+        Lie::OtherNonce,
+        Lie::NoNonce,
+        Lie::Expired,
+        Lie::FromTheFuture,
+        Lie::AlgorithmNone,
+        Lie::SignedWithTheSecret,
+        Lie::UnknownKey,
+        Lie::WrongSignature,
+        Lie::NoIdToken,
+        Lie::EmptySubject,
+        Lie::LongSubject,
+    ] {
+        connected.provider.lie(lie);
+        let (browser, way) = connected.sign_on().await;
+        assert_eq!(way, refused("untrue"), "{lie:?}");
+        assert!(!browser.cookies.contains_key(SESSION), "{lie:?}");
+    }
+    let log = connected.organised.holder.get("/api/organisation/audit?what=sign-ins").await.body;
+    assert_eq!(log.matches("Single sign-on refused: the provider's answer isn't true: ").count(), 14, "{log}");
+    connected.provider.lie(Lie::None);
+    assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app");
+}
+
+#[tokio::test]
+async fn a_state_works_once_in_the_browser_that_began_and_for_ten_minutes() {
+    let connected = Connected::new().await;
+    let mut browser = connected.site().browser();
+    let answer = browser.sign_on_at(&connected.provider).await;
+    // Somebody else's browser, with and without an attempt of its own (login CSRF).
+    let mut other = connected.site().browser();
+    assert_eq!(other.come_back(&answer).await, refused("ended"));
+    let theirs = other.sign_on_at(&connected.provider).await;
+    assert_eq!(other.come_back(&answer).await, refused("ended"));
+    assert_eq!(browser.come_back(&theirs).await, refused("ended"));
+    for nonsense in ["", "state=x&code=y", "code=only", "state=a&state=b", &answer.replace("state=", "state=A")] {
+        let mut browser = browser.clone();
+        assert_eq!(browser.come_back(nonsense).await, refused("ended"), "{nonsense}");
+    }
+    let copy = browser.clone();
+    assert_eq!(browser.come_back(&answer).await["next"], "/sign-in/step-2/app");
+    assert_eq!(copy.clone().come_back(&answer).await, refused("ended"));
+
+    let mut late = connected.site().browser();
+    let answer = late.sign_on_at(&connected.provider).await;
+    connected.site().clock.advance_seconds(601);
+    assert_eq!(late.come_back(&answer).await, refused("ended"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_several_who_come_back_at_once_one_signs_in() {
+    let connected = Connected::new().await;
+    let mut browser = connected.site().browser();
+    let answer = browser.sign_on_at(&connected.provider).await;
+    let races = (0..6)
+        .map(|_| {
+            let (mut browser, answer) = (browser.clone(), answer.clone());
+            tokio::spawn(async move { browser.come_back(&answer).await["next"].is_string() })
+        })
+        .collect();
+    assert_eq!(winners(races).await, 1);
+}
+
+#[tokio::test]
+async fn another_provider_that_answers_in_this_ones_name_is_refused() {
+    let connected = Connected::new().await;
+    let mut browser = connected.site().browser();
+    let answer = browser.sign_on_at(&connected.provider).await;
+    let (before, _) = answer.split_once("&iss=").unwrap();
+    let mixed = format!("{before}&iss=https%3A%2F%2Flogin.evil.example");
+    assert_eq!(browser.come_back(&mixed).await, refused("untrue"));
+}
+
+#[tokio::test]
+async fn a_no_at_the_provider_is_a_no_here() {
+    let connected = Connected::new().await;
+    let mut browser = connected.site().browser();
+    let answer = browser.sign_on_at(&connected.provider).await;
+    let state = answer.split('&').next().unwrap();
+    assert_eq!(browser.come_back(&format!("{state}&error=access_denied&error_description=%3Cb%3E")).await, refused("refused"));
+    assert!(!browser.cookies.contains_key(SESSION));
+}
+
+#[tokio::test]
+async fn an_address_connects_only_if_it_is_confirmed_and_of_a_domain_that_was_proven() {
+    let connected = Connected::new().await;
+    for lie in [Lie::UnverifiedEmail, Lie::NoEmail] {
+        connected.provider.lie(lie);
+        assert_eq!(connected.sign_on().await.1, refused("unknown"), "{lie:?}");
+    }
+    connected.provider.lie(Lie::None);
+    connected.provider.say(|says| says.email = "wren.halloway@elsewhere.example".to_owned());
+    assert_eq!(connected.sign_on().await.1, refused("unknown"));
+    let without = Connected::without_domain().await;
+    assert_eq!(without.sign_on().await.1, refused("unknown"));
+}
+
+#[tokio::test]
+async fn somebody_of_another_organisation_is_nobody_here() {
+    let connected = Connected::new().await;
+    let mut neighbour = connected.organised.neighbours().await;
+    connected.provider.say(|says| says.email = crate::organisation::STRANGER.to_owned());
+    assert_eq!(connected.sign_on().await.1, refused("unknown"));
+    // The same subject at the same issuer is somebody else in another organisation.
+    assert_eq!(neighbour.get("/api/organisation/single-sign-on").await.json()["connection"], json!(null));
+    let theirs = Some(Email::parse(crate::organisation::STRANGER).unwrap());
+    let taken = connected.site().identity.set_domain("example.com", theirs.as_ref(), true).await.unwrap();
+    assert_eq!(taken, Some(false), "a domain has one organisation");
+}
+
+#[tokio::test]
+async fn new_people_become_members_only_where_an_account_holder_wants_that() {
+    let mut connected = Connected::new().await;
+    connected.provider.say(|says| {
+        says.subject = "subject-2".to_owned();
+        says.email = "Newcomer@Example.com".to_owned();
+        says.name = Some("Nia Newcomer".to_owned());
+    });
+    assert_eq!(connected.sign_on().await.1, refused("unknown"));
+    let team =
+        connected.organised.holder.get("/api/organisation/single-sign-on").await.json()["teams"][0]["id"].as_str().unwrap().to_owned();
+    let issuer = connected.provider.issuer().to_owned();
+    let form = [("issuer", issuer.as_str()), ("client_id", CLIENT), ("adds_people", "yes"), ("team", &team), ("changes", "1")];
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await.next();
+    let (mut browser, way) = connected.sign_on().await;
+    assert_eq!(way["next"], "/account/profile");
+    let person = browser.get("/api/person").await.json();
+    assert_eq!(
+        (&person["name"], &person["email"], &person["role"]),
+        (&json!("Nia Newcomer"), &json!("newcomer@example.com"), &json!("agent"))
+    );
+    let account = connected.site().identity.store().find_account_by_email(&Email::parse("newcomer@example.com").unwrap()).await;
+    let account = account.unwrap().unwrap();
+    assert_eq!((account.role, account.team_id.unwrap().to_string(), account.email_confirmed_at.is_some()), (Role::Agent, team, true));
+    // They have no password that anybody could type.
+    let refusal = connected.site().browser().sign_in("newcomer@example.com").await;
+    assert_eq!(refusal.refusal(), (401, "no-match".to_owned()));
+}
+
+#[tokio::test]
+async fn where_a_second_step_is_required_the_wizard_comes_first() {
+    let mut connected = Connected::new().await;
+    let holder = connected.fresh_holder().await;
+    let effect = holder.get("/api/organisation/policy/effect?security_key=1&passkey=1&authenticator_app=1&emailed_code=1").await.json();
+    let count = effect["signed_in_without"].to_string();
+    holder.save_policy(&[("required", "1"), ("start", "now"), ("count", &count), ("understood", "1")]).await.next();
+    connected.provider.say(|says| {
+        says.subject = "subject-3".to_owned();
+        says.email = PASCAL.to_owned();
+    });
+    let (mut browser, way) = connected.sign_on().await;
+    assert_eq!(way["next"], "/enrol");
+    assert_eq!(browser.get("/api/security").await.error().1, "wrong-stage");
+}
+
+#[tokio::test]
+async fn whoever_is_disabled_stays_out() {
+    let mut connected = Connected::new().await;
+    connected.sign_on().await;
+    let id = connected.site().id_of(EMAIL).await;
+    connected.fresh_holder().await.post("/api/organisation/member/disable", &[("id", &id)]).await.next();
+    assert_eq!(connected.sign_on().await.1, refused("disabled"));
+}
+
+#[tokio::test]
+async fn somebody_who_is_signed_in_connects_it_themselves() {
+    let connected = Connected::without_domain().await;
+    let mut browser = connected.site().browser();
+    browser.sign_in_with(&connected.wren.key).await.next();
+    connected.site().clock.advance_seconds(601);
+    let stale = browser.post("/api/single-sign-on/connect", &[]).await;
+    assert_eq!(stale.refusal().1, "confirm-first");
+    let code = browser.code(&connected.wren.key);
+    browser.post("/api/confirmation/authenticator-app", &[("code", &code), ("next", "/account/security")]).await.next();
+    browser.post("/api/single-sign-on/connect", &[]).await.next();
+    let answer = browser.consent_at(&connected.provider).await;
+    // In another browser, or once they are signed out, it connects nobody.
+    let mut other = browser.clone();
+    other.cookies.remove(SESSION);
+    assert_eq!(other.come_back(&answer).await, refused("ended"));
+    browser.post("/api/single-sign-on/connect", &[]).await.next();
+    let answer = browser.consent_at(&connected.provider).await;
+    assert_eq!(browser.come_back(&answer).await["next"], "/account/security");
+    let shown = browser.get("/api/security").await.json()["single_sign_on"].clone();
+    assert_eq!((&shown["issuer"], shown["connected"].is_object()), (&json!(connected.provider.issuer()), true));
+    assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app");
+
+    // Whoever they are there is nobody else here.
+    let mut pascal = connected.site().browser();
+    pascal.sign_in(PASCAL).await.next();
+    pascal.post("/api/single-sign-on/connect", &[]).await.next();
+    let answer = pascal.consent_at(&connected.provider).await;
+    assert_eq!(pascal.come_back(&answer).await, refused("taken"));
+
+    browser.post("/api/single-sign-on/disconnect", &[("issuer", connected.provider.issuer())]).await.next();
+    assert_eq!(connected.sign_on().await.1, refused("unknown"));
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_or_broken_is_told_from_a_wrong_password() {
+    let connected = Connected::new().await;
+    let mut browser = connected.site().browser();
+    browser.post("/api/single-sign-on/start", &[]).await.next();
+    // What it said of itself is kept for an hour.
+    connected.site().clock.advance_seconds(3_700);
+    for lie in [Lie::Breaks, Lie::NotJson, Lie::Redirects] {
+        connected.provider.lie(lie);
+        browser.post("/api/single-sign-on/start", &[]).await.next();
+        assert_eq!(browser.get("/api/single-sign-on/go").await.json(), refused("provider"), "{lie:?}");
+    }
+    connected.provider.lie(Lie::None);
+    let answer = browser.sign_on_at(&connected.provider).await;
+    let Connected { organised, provider, .. } = connected;
+    drop(provider);
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    assert_eq!(browser.come_back(&answer).await, refused("provider"));
+    assert!(organised.site.browser().sign_in(EMAIL).await.next().starts_with("/sign-in/step-2"), "a password still works");
+}
+
+#[tokio::test]
+async fn a_provider_may_change_its_keys() {
+    let connected = Connected::new().await;
+    connected.sign_on().await;
+    connected.provider.change_key();
+    // Asked for again at once it isn't: half a minute later it is.
+    assert_eq!(connected.sign_on().await.1, refused("untrue"));
+    connected.site().clock.advance_seconds(31);
+    assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_provider_is_said_before_it_is_saved() {
+    let mut organised = Organised::new().await;
+    let provider = Provider::start(organised.site.clock.clone()).await;
+    let holder = &mut organised.holder;
+    let slash = format!("{}/", provider.issuer());
+    for (issuer, what) in [
+        ("login.example.com", "not-a-url"),
+        ("http://login.example.com", "not-encrypted"),
+        ("https://127.0.0.1:9", "unreachable"),
+        (slash.as_str(), "other-issuer"),
+    ] {
+        let reply = holder.save_connection(&provider, &[("issuer", issuer)]).await;
+        assert_eq!((reply.status.as_u16(), &reply.json()["what"]), (409, &json!(what)), "{issuer}");
+    }
+    for (lie, what) in [(Lie::Breaks, "not-a-provider"), (Lie::NotJson, "not-a-provider"), (Lie::Redirects, "not-a-provider")] {
+        provider.lie(lie);
+        assert_eq!(holder.save_connection(&provider, &[]).await.json()["what"], what, "{lie:?}");
+    }
+    provider.lie(Lie::None);
+    for (field, value) in
+        [("issuer", ""), ("client_id", ""), ("client_secret", ""), ("client_id", "two words"), ("issuer", &"a".repeat(256))]
+    {
+        let reply = holder.save_connection(&provider, &[(field, value)]).await;
+        assert_eq!((reply.refusal(), &reply.json()["field"]), ((422, "field".to_owned()), &json!(field)), "{field} {value}");
+    }
+    assert_eq!(holder.get("/api/organisation/single-sign-on").await.json()["connection"], json!(null));
+    holder.save_connection(&provider, &[]).await.next();
+    // Two who save at once: the second one hasn't seen the first.
+    assert_eq!(holder.save_connection(&provider, &[]).await.refusal(), (409, "conflict".to_owned()));
+}
+
+#[tokio::test]
+async fn the_secret_is_never_shown_and_never_lies_readable() {
+    let mut connected = Connected::new().await;
+    let shown = connected.organised.holder.get("/api/organisation/single-sign-on").await;
+    let log = connected.organised.holder.get("/api/organisation/audit").await;
+    assert!(!shown.body.contains(SECRET) && !log.body.contains(SECRET));
+    let page = connected.organised.holder.page("/org/single-sign-on").await;
+    assert!(page.status == 200 && page.body.contains("Redirect URI") && !page.body.contains(SECRET));
+    for entry in std::fs::read_dir(connected.site().folder.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap_or_default();
+        assert!(!bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes()));
+    }
+    // Nor is it handed to another provider.
+    let other = Provider::start(connected.site().clock.clone()).await;
+    let form = [("client_secret", ""), ("changes", "1")];
+    let reply = connected.fresh_holder().await.save_connection(&other, &form).await;
+    assert_eq!(reply.json()["field"], "client_secret");
+}
+
+#[tokio::test]
+async fn connecting_asks_for_a_fresh_second_step() {
+    let mut connected = Connected::new().await;
+    connected.site().clock.advance_seconds(601);
+    let holder = &mut connected.organised.holder;
+    assert_eq!(holder.save_connection(&connected.provider, &[("changes", "1")]).await.refusal().1, "confirm-first");
+    assert_eq!(holder.post("/api/organisation/single-sign-on/remove", &[("changes", "1")]).await.refusal().1, "confirm-first");
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "1")]).await.next();
+    let mut browser = connected.site().browser();
+    assert_eq!(browser.post("/api/single-sign-on/start", &[]).await.json()["what"], "no-single-sign-on");
+    assert!(!browser.page("/sign-in").await.body.contains("Continue with single sign-on"));
+}
+
+#[tokio::test]
+async fn the_sign_in_page_offers_it_where_it_is_connected() {
+    let connected = Connected::new().await;
+    let page = connected.site().browser().page("/sign-in").await;
+    assert!(page.body.contains("Continue with single sign-on"), "{}", page.body);
+    // Without script the way is a page that leads on by itself.
+    let mut browser = connected.site().browser();
+    let sent = browser.submit("/sign-in", "/api/single-sign-on/start", &[("next", "")]).await;
+    assert_eq!((sent.status.as_u16(), sent.header("location")), (303, "/auth/single-sign-on/go"));
+    let page = browser.page("/auth/single-sign-on/go").await;
+    assert!(page.status == 200 && page.body.contains("http-equiv=\"refresh\""), "{page:?}");
+}
