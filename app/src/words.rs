@@ -65,6 +65,9 @@ pub fn for_key(refusal: &Refusal, factor: Factor) -> Option<String> {
         ]
         .concat(),
         Refusal::CeremonyEnded => "That took too long, so it no longer counts. Try again.".to_owned(),
+        Refusal::Unmet { what, .. } if what == "use-single-sign-on" => {
+            "Your organisation uses single sign-on. Press Continue with single sign-on.".to_owned()
+        }
         _ => return None,
     })
 }

@@ -1,5 +1,7 @@
 //! Single sign-on: to the organisation's identity provider and back, and connecting it.
 
+#![expect(clippy::too_many_arguments, reason = "a connection is one form")]
+
 use leptos::{prelude::*, server_fn::codec::GetUrl};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +62,8 @@ pub struct Connection {
     pub role: String,
     /// In this team, by its id.
     pub team: Option<String>,
+    /// Nobody signs in with a password or a passkey, but for account holders.
+    pub is_required: bool,
     /// The number of the change that this is; it travels with the next one.
     pub changes: i64,
     /// When it was last changed.
@@ -112,9 +116,18 @@ pub async fn save_single_sign_on(
     #[server(default)] adds_people: String,
     #[server(default)] role: String,
     #[server(default)] team: String,
+    #[server(default)] required: String,
     changes: String,
 ) -> Result<Answer, AppError> {
-    let form = Form { issuer: &issuer, client_id: &client_id, adds_people: &adds_people, role: &role, team: &team, changes: &changes };
+    let form = Form {
+        issuer: &issuer,
+        client_id: &client_id,
+        adds_people: &adds_people,
+        role: &role,
+        team: &team,
+        required: &required,
+        changes: &changes,
+    };
     crate::ssr::single_sign_on::save(form, client_secret).await
 }
 
@@ -137,6 +150,8 @@ pub struct Form<'a> {
     pub role: &'a str,
     /// In the team with this id.
     pub team: &'a str,
+    /// Anything but nothing: nobody signs in with a password or a passkey, but for account holders.
+    pub required: &'a str,
     /// The number of the change that the form was made from.
     pub changes: &'a str,
 }

@@ -78,6 +78,7 @@ fn Question(organisation: String, is_put_out: bool, has_single_sign_on: bool) ->
         }
         let typed = act.typed("email");
         let is_wrong = Signal::derive(move || matches!(*refusal.read(), Some(Refusal::NoMatch)));
+        let is_only_way = Signal::derive(move || matches!(&*refusal.read(), Some(Refusal::Unmet { .. })));
         let is_now = said_anew();
         let error =
             move |field: &'static str| Signal::derive(move || refusal.read().as_ref().and_then(|refusal| words::for_field(refusal, field)));
@@ -92,6 +93,13 @@ fn Question(organisation: String, is_put_out: bool, has_single_sign_on: bool) ->
                 {move || (is_wrong.get() && is_now()).then(|| view! {
                     <Note kind=NoteKind::Stop icon="warn" title="That email and password don’t match.">
                         "Check both, or "<a href=paths::FORGOT>"reset your password"</a>"."
+                    </Note>
+                })}
+            </div>
+            <div class="alert" role="alert">
+                {move || (is_only_way.get() && is_now()).then(|| view! {
+                    <Note kind=NoteKind::Wait icon="door" title="Your organisation uses single sign-on.">
+                        "Passwords don’t sign in here any more. Press Continue with single sign-on below."
                     </Note>
                 })}
             </div>

@@ -127,6 +127,9 @@ pub(super) fn sentence(entry: &Entry) -> String {
         "single-sign-on.refused" => format!("Single sign-on refused: {}", text(entry, "detail").unwrap_or("no reason is known")),
         "identity.connected" => "Connected single sign-on to their account".to_owned(),
         "identity.disconnected" => "Disconnected single sign-on from their account".to_owned(),
+        "sign-in.password-refused" if text(entry, "reason") == Some("single-sign-on") => {
+            "Right password, but single sign-on is the only way in".to_owned()
+        }
         "sign-in.password-refused" => "Wrong password".to_owned(),
         "second-step.refused" => refused(text(entry, "factor").unwrap_or_default()).to_owned(),
         "passkey.refused" => "A passkey wasn’t accepted".to_owned(),

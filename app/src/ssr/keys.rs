@@ -127,6 +127,7 @@ pub(crate) async fn sign_in(ceremony: &str, credential: &str, next: &str) -> Res
         PasskeyOutcome::Unknown => refused(Refusal::KeyUnknown { names: Vec::new() }),
         PasskeyOutcome::CounterBack(name) => refused(Refusal::KeyCounterBack { name: name.to_string() }),
         PasskeyOutcome::NotAccepted => refused(Refusal::KeyNotAccepted),
+        PasskeyOutcome::UseSingleSignOn => refused(super::sign_in::use_single_sign_on()),
         PasskeyOutcome::Ended => refused(Refusal::CeremonyEnded),
     }
 }

@@ -24,9 +24,15 @@ pub(crate) async fn sign_in(email: &str, password: &Secret, next: &str) -> Resul
             request.enter(&entered);
             done(page_after(&entered))
         }
+        SignInOutcome::UseSingleSignOn => refused(use_single_sign_on()),
         SignInOutcome::NoMatch => refused(Refusal::NoMatch),
         SignInOutcome::Held(hold) => refused(held(&request, Factor::Password, hold)),
     }
+}
+
+/// The organisation's provider is the only way in.
+pub(super) fn use_single_sign_on() -> Refusal {
+    Refusal::Unmet { what: "use-single-sign-on".to_owned(), count: 0 }
 }
 
 fn parse(email: &str, password: &Secret) -> Result<(Email, Password), Refusal> {

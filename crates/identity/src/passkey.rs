@@ -28,6 +28,8 @@ pub enum PasskeyOutcome {
     NotAccepted,
     /// The challenge was answered before, or has expired.
     Ended,
+    /// The organisation's provider is the only way in.
+    UseSingleSignOn,
 }
 
 impl Identity {
@@ -106,6 +108,9 @@ impl Identity {
         let Some(footing) = tx.record_sign_in(account.id, now).await?.filter(|footing| footing.asked().contains(Factor::Passkey)) else {
             return Ok(PasskeyOutcome::NotAccepted);
         };
+        if tx.must_sign_on(account.id).await? {
+            return Ok(PasskeyOutcome::UseSingleSignOn);
+        }
         if !self.spend_ceremony(&mut tx, Purpose::SignIn, open).await? {
             return Ok(PasskeyOutcome::Ended);
         }

@@ -42,6 +42,8 @@ pub enum SignInOutcome {
     NoMatch,
     /// Too many failures in a row.
     Held(Hold),
+    /// They match, and the organisation's provider is the only way in.
+    UseSingleSignOn,
 }
 
 impl Identity {
@@ -97,6 +99,12 @@ impl Identity {
             return self.refuse_password(Some(account), attempt, visitor).await;
         };
         tx.clear_attempts(&attempt.key).await?;
+        if tx.must_sign_on(account.id).await? {
+            let details = Details::new().with("reason", "single-sign-on".into());
+            self.record(&mut tx, kind::PASSWORD_REFUSED, Some(account), visitor, details).await?;
+            tx.commit().await?;
+            return Ok(SignInOutcome::UseSingleSignOn);
+        }
         if rehashed.is_some() {
             self.record(&mut tx, kind::PASSWORD_REHASHED, Some(account), visitor, Details::new()).await?;
         }

@@ -6,20 +6,23 @@ use zeroize::Zeroizing;
 use crate::columns::{Code, Micros};
 use crate::dispatch::{run, sql};
 use crate::reseal::SealedColumn;
-use crate::{OrganisationId, Store, StoreError, TeamId, Tx};
+use crate::{AccountId, OrganisationId, Store, StoreError, TeamId, Tx};
 
 sql! {
-    FIND = "SELECT organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, changes, changed_at \
+    FIND = "SELECT organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, is_required, changes, changed_at \
         FROM identity_providers WHERE organisation_id = $1";
-    CREATE = "INSERT INTO identity_providers (organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, changes, changed_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 1, $8) ON CONFLICT (organisation_id) DO NOTHING";
+    CREATE = "INSERT INTO identity_providers (organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, is_required, changes, \
+        changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT (organisation_id) DO NOTHING";
     REPLACE = "UPDATE identity_providers SET issuer = $3, client_id = $4, client_secret = $5, adds_people = $6, role = $7, team_id = $8, \
-        changes = changes + 1, changed_at = $9 WHERE organisation_id = $1 AND changes = $2";
+        is_required = $9, changes = changes + 1, changed_at = $10 WHERE organisation_id = $1 AND changes = $2";
     DELETE = "DELETE FROM identity_providers WHERE organisation_id = $1 AND changes = $2";
     /// Two are enough to know that there isn't only one.
     LIST_TWO = "SELECT organisation_id FROM identity_providers ORDER BY organisation_id LIMIT 2";
     FOR_DOMAIN = "SELECT identity_providers.organisation_id FROM identity_providers \
         JOIN email_domains ON email_domains.organisation_id = identity_providers.organisation_id WHERE email_domains.domain = $1";
+    MUST_SIGN_ON = "SELECT CAST(1 AS BIGINT) FROM accounts JOIN identity_providers \
+        ON identity_providers.organisation_id = accounts.organisation_id \
+        WHERE accounts.id = $1 AND accounts.role <> 'account-holder' AND identity_providers.is_required";
     PAGE_OF_SECRETS = "SELECT organisation_id, client_secret FROM identity_providers WHERE organisation_id > $1 \
         ORDER BY organisation_id LIMIT 100";
     RESEAL_SECRET = "UPDATE identity_providers SET client_secret = $3 WHERE organisation_id = $1 AND client_secret = $2";
@@ -50,6 +53,8 @@ pub struct IdentityProvider {
     pub role: Role,
     /// In this team.
     pub team_id: Option<TeamId>,
+    /// Nobody signs in with a password or a passkey, but for account holders.
+    pub is_required: bool,
     /// How often it was changed.
     pub changes: i64,
     /// When it was last changed.
@@ -67,7 +72,7 @@ impl std::fmt::Debug for IdentityProvider {
     }
 }
 
-type Row = (OrganisationId, String, String, Vec<u8>, bool, Code<Role>, Option<TeamId>, i64, Micros);
+type Row = (OrganisationId, String, String, Vec<u8>, bool, Code<Role>, Option<TeamId>, bool, i64, Micros);
 
 impl Tx {
     /// Connects a provider, or changes it if it has been changed as often as this one says. `false` when somebody else
@@ -76,14 +81,27 @@ impl Tx {
     /// # Errors
     /// [`StoreError`] when the database or the sealing fails, or the team is another organisation's.
     pub async fn set_identity_provider(&mut self, provider: &IdentityProvider) -> Result<bool, StoreError> {
-        let IdentityProvider { organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, changes, changed_at } =
-            provider;
+        let IdentityProvider {
+            organisation_id,
+            issuer,
+            client_id,
+            client_secret,
+            adds_people,
+            role,
+            team_id,
+            is_required,
+            changes,
+            changed_at,
+        } = provider;
         let sealed = self.keys.seal(SECRETS.place(organisation_id.as_uuid()), client_secret.as_bytes())?;
         let (issuer, client_id, role, at) = (issuer.as_str(), client_id.as_str(), role.code(), Micros(*changed_at));
         let saved = if *changes == 0 {
-            run!(self, execute(CREATE, organisation_id, issuer, client_id, sealed, *adds_people, role, *team_id, at))?
+            run!(self, execute(CREATE, organisation_id, issuer, client_id, sealed, *adds_people, role, *team_id, *is_required, at))?
         } else {
-            run!(self, execute(REPLACE, organisation_id, *changes, issuer, client_id, sealed, *adds_people, role, *team_id, at))?
+            run!(
+                self,
+                execute(REPLACE, organisation_id, *changes, issuer, client_id, sealed, *adds_people, role, *team_id, *is_required, at)
+            )?
         };
         Ok(saved == 1)
     }
@@ -112,6 +130,14 @@ impl Tx {
         Ok(run!(self, execute(GIVE_UP_DOMAIN, domain, organisation))? == 1)
     }
 
+    /// Whether somebody has to sign in by way of the provider, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn must_sign_on(&mut self, account: AccountId) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<(i64,)>(MUST_SIGN_ON, account))?.is_some())
+    }
+
     /// Whether the address is of a domain that an organisation has proven, as this transaction sees it.
     ///
     /// # Errors
@@ -128,12 +154,23 @@ impl Store {
     /// [`StoreError`] when the database fails or the secret can't be opened.
     pub async fn find_identity_provider(&self, organisation: OrganisationId) -> Result<Option<IdentityProvider>, StoreError> {
         let Some(row) = run!(self, fetch_optional::<Row>(FIND, organisation))? else { return Ok(None) };
-        let (organisation_id, issuer, client_id, sealed, adds_people, role, team_id, changes, changed_at) = row;
+        let (organisation_id, issuer, client_id, sealed, adds_people, role, team_id, is_required, changes, changed_at) = row;
         let secret = self.keys().open(SECRETS.place(organisation_id.as_uuid()), &sealed)?;
         let secret = std::str::from_utf8(&secret).map_err(|error| StoreError::caused_by("a client's secret isn't text", error))?;
         let client_secret = Zeroizing::new(secret.to_owned());
         let (role, changed_at) = (role.0, changed_at.0);
-        Ok(Some(IdentityProvider { organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, changes, changed_at }))
+        Ok(Some(IdentityProvider {
+            organisation_id,
+            issuer,
+            client_id,
+            client_secret,
+            adds_people,
+            role,
+            team_id,
+            is_required,
+            changes,
+            changed_at,
+        }))
     }
 
     /// Whose the only provider of this installation is: `None` when there is none, or more than one.

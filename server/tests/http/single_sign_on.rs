@@ -421,6 +421,33 @@ async fn connecting_asks_for_a_fresh_second_step() {
 }
 
 #[tokio::test]
+async fn where_it_is_the_only_way_in_a_right_password_is_not_enough_but_for_account_holders() {
+    let mut connected = Connected::new().await;
+    let mut before = connected.site().browser();
+    before.sign_in(PASCAL).await.next();
+    let issuer = connected.provider.issuer().to_owned();
+    let form = [("issuer", issuer.as_str()), ("client_id", CLIENT), ("required", "yes"), ("changes", "1")];
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await.next();
+
+    let mut browser = connected.site().browser();
+    for _ in 0..7 {
+        let reply = browser.sign_in(PASCAL).await;
+        assert_eq!((reply.status.as_u16(), &reply.json()["what"]), (409, &json!("use-single-sign-on")), "and nobody is paused for it");
+    }
+    assert!(!browser.cookies.contains_key(SESSION));
+    // Nothing is learnt without the password.
+    let wrong = browser.post("/api/sign-in", &[("email", PASCAL), ("password", "not the password")]).await;
+    assert_eq!(wrong.refusal(), (401, "no-match".to_owned()));
+    assert!(before.is_in().await, "who is in stays in");
+    assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app");
+    let mut holder = connected.site().browser();
+    assert!(holder.sign_in(HOLDER).await.next().starts_with("/sign-in/step-2"));
+    // Without the provider, passwords sign in again.
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "2")]).await.next();
+    connected.site().browser().sign_in(PASCAL).await.next();
+}
+
+#[tokio::test]
 async fn the_sign_in_page_offers_it_where_it_is_connected() {
     let connected = Connected::new().await;
     let page = connected.site().browser().page("/sign-in").await;

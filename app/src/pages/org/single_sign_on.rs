@@ -99,17 +99,7 @@ fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyVie
     let changes = connection.map_or(0, |connection| connection.changes).to_string();
     let secret_hint =
         if connection.is_some() { "Leave it empty to keep the one that is stored" } else { "It is stored encrypted and never shown" };
-    let adds = connection.is_some_and(|connection| connection.adds_people);
-    let is_supervisor = connection.is_some_and(|connection| connection.role == "supervisor");
-    let chosen = connection.and_then(|connection| connection.team.clone());
-    let has_no_team = chosen.is_none();
-    let teams = teams
-        .into_iter()
-        .map(|Team { id, name }| {
-            let is_chosen = chosen.as_ref() == Some(&id);
-            view! { <option value=id selected=is_chosen>{name}</option> }
-        })
-        .collect_view();
+    let who_gets_in = who_gets_in(connection, teams);
     view! {
         <Sheet labelled_by="connection">
             <SheetHead title="Your provider" id="connection"/>
@@ -144,34 +134,64 @@ fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyVie
                     error=error("client_secret")
                     max_len=1024
                 />
-                <div class="field">
-                    <label class="label" for="adds_people">"People who aren’t members yet"</label>
-                    <span class="hint" id="adds-hint">"Only with a confirmed address of one of your domains"</span>
-                    <select class="input" id="adds_people" name="adds_people" aria-describedby="adds-hint">
-                        <option value="" selected=!adds>"Aren’t let in"</option>
-                        <option value="yes" selected=adds>"Become members when they first sign in"</option>
-                    </select>
-                </div>
-                <div class="two">
-                    <div class="field">
-                        <label class="label" for="role">"Their role"</label>
-                        <select class="input" id="role" name="role">
-                            <option value="agent" selected=!is_supervisor>"Agent"</option>
-                            <option value="supervisor" selected=is_supervisor>"Supervisor"</option>
-                        </select>
-                    </div>
-                    <div class="field">
-                        <label class="label" for="team">"Their team"</label>
-                        <select class="input" id="team" name="team">
-                            <option value="" selected=has_no_team>"No team"</option>
-                            {teams}
-                        </select>
-                    </div>
-                </div>
+                {who_gets_in}
                 {trouble(elsewhere, act.fault(), &["issuer", "client_id", "client_secret"])}
                 <div class="btn-row"><Button busy=act.pending()>"Test and save"</Button></div>
             </ActForm>
         </Sheet>
+    }
+    .into_any()
+}
+
+/// What becomes of people whom nobody knows here yet, and of passwords.
+fn who_gets_in(connection: Option<&Connection>, teams: Vec<Team>) -> AnyView {
+    let is_required = connection.is_some_and(|connection| connection.is_required);
+    let adds = connection.is_some_and(|connection| connection.adds_people);
+    let is_supervisor = connection.is_some_and(|connection| connection.role == "supervisor");
+    let chosen = connection.and_then(|connection| connection.team.clone());
+    let has_no_team = chosen.is_none();
+    let teams = teams
+        .into_iter()
+        .map(|Team { id, name }| {
+            let is_chosen = chosen.as_ref() == Some(&id);
+            view! { <option value=id selected=is_chosen>{name}</option> }
+        })
+        .collect_view();
+    view! {
+            <div class="field">
+                <label class="label" for="adds_people">"People who aren’t members yet"</label>
+                <span class="hint" id="adds-hint">"Only with a confirmed address of one of your domains"</span>
+                <select class="input" id="adds_people" name="adds_people" aria-describedby="adds-hint">
+                    <option value="" selected=!adds>"Aren’t let in"</option>
+                    <option value="yes" selected=adds>"Become members when they first sign in"</option>
+                </select>
+            </div>
+            <div class="two">
+                <div class="field">
+                    <label class="label" for="role">"Their role"</label>
+                    <select class="input" id="role" name="role">
+                        <option value="agent" selected=!is_supervisor>"Agent"</option>
+                        <option value="supervisor" selected=is_supervisor>"Supervisor"</option>
+                    </select>
+                </div>
+                <div class="field">
+                    <label class="label" for="team">"Their team"</label>
+                    <select class="input" id="team" name="team">
+                        <option value="" selected=has_no_team>"No team"</option>
+                        {teams}
+                    </select>
+                </div>
+            </div>
+            <div class="field">
+                <label class="label" for="required">"Passwords and passkeys"</label>
+                <span class="hint" id="required-hint">
+                    "Account holders can always use theirs, so that a provider that is down locks nobody out for good"
+                </span>
+                <select class="input" id="required" name="required" aria-describedby="required-hint">
+                    <option value="" selected=!is_required>"Sign in as well"</option>
+                    <option value="yes" selected=is_required>"Don’t sign in any more: single sign-on only"</option>
+                </select>
+            </div>
     }
     .into_any()
 }

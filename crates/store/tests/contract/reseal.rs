@@ -19,12 +19,13 @@ async fn what_the_old_key_sealed_is_opened_by_the_new_one_alone(store: TestStore
     backup_codes(&store, account.id).await;
     recovery_key(&store, account.id, 1).await;
     assert!(one!(store, post_mail(&mail(&account), b"482 913")));
+    let provider = crate::identity_providers::connect(&store, &account).await;
     assert_eq!(store.reseal_all().await.unwrap(), 0);
 
     let mut keys = copy(store.keys());
     keys.add_key().unwrap();
     let rotated = Store::connect(&store.url, Arc::new(copy(&keys))).await.unwrap();
-    assert_eq!(rotated.reseal_all().await.unwrap(), 5);
+    assert_eq!(rotated.reseal_all().await.unwrap(), 6);
     assert_eq!(rotated.reseal_all().await.unwrap(), 0);
 
     assert_eq!(keys.drop_retired(), 1);
@@ -34,6 +35,7 @@ async fn what_the_old_key_sealed_is_opened_by_the_new_one_alone(store: TestStore
     assert_eq!(alone.find_backup_code_reveal(account.id).await.unwrap().unwrap().codes.as_slice(), b"AAAA BBBB");
     assert_eq!(alone.find_recovery_key_reveal(account.id).await.unwrap().unwrap().key.as_slice(), b"CCCC DDDD");
     assert_eq!(alone.claim_mails(at(1), at(2), 10).await.unwrap()[0].message.as_ref().unwrap().as_slice(), b"482 913");
+    assert_eq!(alone.find_identity_provider(account.organisation_id).await.unwrap(), Some(provider));
     assert!(store.list_apps(account.id).await.is_err());
     assert!(store.find_recovery_key_reveal(account.id).await.is_err());
     assert_eq!(store.claim_mails(at(2), at(3), 10).await.unwrap()[0].message, None);
