@@ -228,6 +228,9 @@ fn with_password(confirmation: &Confirmation, act: Act<ConfirmWithPassword>, nex
             <PasswordField error rejected autofocus=true/>
             {buttons(act.pending())}
         </ActForm>
+        <p class="block meta">
+            "No password, because you use single sign-on or a passkey? Sign out and in again: for ten minutes after that you aren’t asked."
+        </p>
     }
     .into_any()
 }
