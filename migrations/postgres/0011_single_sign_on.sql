@@ -15,6 +15,8 @@ CREATE TABLE identity_providers (
     adds_people     BOOLEAN NOT NULL,
     role            TEXT NOT NULL CHECK (role IN ('agent', 'supervisor')),
     team_id         UUID,
+    -- A second step that it says it was given stands in for ours.
+    accepts_second_step BOOLEAN NOT NULL,
     -- Nobody signs in with a password or a passkey any more, but for account holders.
     is_required     BOOLEAN NOT NULL,
     -- Counts changes, so that nobody saves over what they haven't seen.

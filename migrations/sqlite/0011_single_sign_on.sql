@@ -15,6 +15,8 @@ CREATE TABLE identity_providers (
     adds_people     INTEGER NOT NULL CHECK (adds_people IN (0, 1)),
     role            TEXT NOT NULL CHECK (role IN ('agent', 'supervisor')),
     team_id         BLOB CHECK (length(team_id) = 16),
+    -- A second step that it says it was given stands in for ours.
+    accepts_second_step INTEGER NOT NULL CHECK (accepts_second_step IN (0, 1)),
     -- Nobody signs in with a password or a passkey any more, but for account holders.
     is_required     INTEGER NOT NULL CHECK (is_required IN (0, 1)),
     -- Counts changes, so that nobody saves over what they haven't seen.

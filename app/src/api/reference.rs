@@ -180,6 +180,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
             optional("adds_people", 8, "Anything but nothing: people whom the provider knows become members."),
             optional("role", 16, "As agent or supervisor."),
             optional("team", 36, "In the team with this id."),
+            optional("second_step", 8, "Anything but nothing: a second step that the provider says was given stands in for ours."),
             optional("required", 8, "Anything but nothing: nobody signs in with a password or a passkey, but for account holders."),
             required("changes", 20, "The number of the change that the form was made from; 0 for none."),
         ],

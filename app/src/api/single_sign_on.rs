@@ -62,6 +62,8 @@ pub struct Connection {
     pub role: String,
     /// In this team, by its id.
     pub team: Option<String>,
+    /// A second step that it says was given there stands in for ours.
+    pub accepts_second_step: bool,
     /// Nobody signs in with a password or a passkey, but for account holders.
     pub is_required: bool,
     /// The number of the change that this is; it travels with the next one.
@@ -116,6 +118,7 @@ pub async fn save_single_sign_on(
     #[server(default)] adds_people: String,
     #[server(default)] role: String,
     #[server(default)] team: String,
+    #[server(default)] second_step: String,
     #[server(default)] required: String,
     changes: String,
 ) -> Result<Answer, AppError> {
@@ -125,6 +128,7 @@ pub async fn save_single_sign_on(
         adds_people: &adds_people,
         role: &role,
         team: &team,
+        second_step: &second_step,
         required: &required,
         changes: &changes,
     };
@@ -150,6 +154,8 @@ pub struct Form<'a> {
     pub role: &'a str,
     /// In the team with this id.
     pub team: &'a str,
+    /// Anything but nothing: a second step that it says was given there stands in for ours.
+    pub second_step: &'a str,
     /// Anything but nothing: nobody signs in with a password or a passkey, but for account holders.
     pub required: &'a str,
     /// The number of the change that the form was made from.

@@ -137,6 +137,7 @@ pub(crate) async fn load() -> Result<SingleSignOn, AppError> {
             adds_people: connection.new_people.are_added,
             role: connection.new_people.role.code().to_owned(),
             team: connection.new_people.team_id.map(|id| id.to_string()),
+            accepts_second_step: connection.accepts_second_step,
             is_required: connection.is_required,
             changes: connection.changes,
             changed: request.when(connection.changed_at),
@@ -182,6 +183,7 @@ pub(crate) async fn save(form: Form<'_>, secret: String) -> Result<Answer, AppEr
         client_id: client_id.to_owned(),
         client_secret: Some(secret.trim()).filter(|secret| !secret.is_empty()).map(|secret| Zeroizing::new(secret.to_owned())),
         new_people: NewPeople { are_added: !form.adds_people.is_empty(), role, team_id },
+        accepts_second_step: !form.second_step.is_empty(),
         is_required: !form.required.is_empty(),
         changes,
     };

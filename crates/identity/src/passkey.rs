@@ -131,6 +131,7 @@ impl Identity {
             stage,
             first_sign: FirstSign::Passkey,
             lengths,
+            has_second_step: true,
             second_factor: Some(Factor::Passkey),
             return_to: return_to.clone(),
         };

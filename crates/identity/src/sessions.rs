@@ -69,7 +69,9 @@ pub(crate) struct NewSession<'a> {
     pub(crate) first_sign: FirstSign,
     /// How long it may last.
     pub(crate) lengths: SessionLengths,
-    /// What the second step was given with, when both signs were given at once.
+    /// Both signs were given at once.
+    pub(crate) has_second_step: bool,
+    /// What the second step was given with, when it was given here.
     pub(crate) second_factor: Option<Factor>,
     pub(crate) return_to: Option<String>,
 }
@@ -150,11 +152,11 @@ impl Identity {
             id,
             account_id: new.account.id,
             stage: new.stage,
-            assurance: if new.second_factor.is_some() { Assurance::Two } else { Assurance::One },
+            assurance: if new.has_second_step { Assurance::Two } else { Assurance::One },
             first_sign: new.first_sign,
             second_factor: new.second_factor,
             password_at: now,
-            second_step_at: new.second_factor.map(|_| now),
+            second_step_at: new.has_second_step.then_some(now),
             created_at: now,
             seen_at: now,
             expires_at: self.session_expiry(new.stage, now, new.lengths),

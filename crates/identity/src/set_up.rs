@@ -132,6 +132,7 @@ impl Identity {
             stage,
             first_sign: FirstSign::Password,
             lengths: organisation.policy.sessions,
+            has_second_step: false,
             second_factor: None,
             return_to: None,
         };

@@ -13,6 +13,15 @@ use crate::{
     sessions::{NewSession, StartedSession},
 };
 
+/// What was given first.
+pub(crate) struct FirstSignGiven {
+    pub(crate) sign: FirstSign,
+    /// A second step was given elsewhere, where that is taken for ours.
+    pub(crate) has_second_step: bool,
+    /// The page that was asked for.
+    pub(crate) return_to: Option<String>,
+}
+
 /// A session has begun, or moved on. Its token replaces the one before.
 #[derive(Clone, Debug)]
 pub struct Entered {
@@ -108,7 +117,8 @@ impl Identity {
         if rehashed.is_some() {
             self.record(&mut tx, kind::PASSWORD_REHASHED, Some(account), visitor, Details::new()).await?;
         }
-        let entered = self.enter_after_first_sign(tx, account, &footing, (FirstSign::Password, return_to), visitor).await?;
+        let given = FirstSignGiven { sign: FirstSign::Password, has_second_step: false, return_to };
+        let entered = self.enter_after_first_sign(tx, account, &footing, given, visitor).await?;
         Ok(SignInOutcome::Entered(entered))
     }
 
@@ -119,20 +129,30 @@ impl Identity {
         mut tx: Tx,
         account: &Account,
         footing: &Footing,
-        (first_sign, return_to): (FirstSign, Option<String>),
+        given: FirstSignGiven,
         visitor: &Visitor,
     ) -> Result<Entered, Error> {
+        let FirstSignGiven { sign: first_sign, has_second_step, return_to } = given;
         let mut stage = footing.after_password(self.now());
         let mut trust = None;
-        if stage == Stage::SecondStep {
+        if stage == Stage::SecondStep && has_second_step {
+            stage = footing.after_second_step(self.now());
+        } else if stage == Stage::SecondStep {
             trust = self.stands_in(&mut tx, account, footing, visitor).await?;
             if trust.is_some() {
                 stage = footing.after_second_step(self.now());
             }
         }
         let way = self.first_of(account, footing).filter(|_| stage == Stage::SecondStep);
-        let new =
-            NewSession { account, stage, first_sign, lengths: footing.policy.sessions, second_factor: None, return_to: return_to.clone() };
+        let new = NewSession {
+            account,
+            stage,
+            first_sign,
+            lengths: footing.policy.sessions,
+            has_second_step,
+            second_factor: None,
+            return_to: return_to.clone(),
+        };
         let StartedSession { token, id: session, is_awaited } = self.start_session(&mut tx, new, visitor).await?;
         if stage == Stage::SecondStep {
             if !is_awaited {
@@ -146,6 +166,7 @@ impl Identity {
             self.send_first_code(&mut tx, account, session, visitor).await?;
         }
         let details = Details::new().with("factor", first_sign.code().into());
+        let details = if has_second_step { details.with("second-step-elsewhere", true.into()) } else { details };
         let device = if stage == Stage::SignedIn {
             tx.record_sign_in(account.id, self.now()).await?;
             let details = if trust.is_some() { details.with("trusted", true.into()) } else { details };

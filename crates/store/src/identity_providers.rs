@@ -9,12 +9,13 @@ use crate::reseal::SealedColumn;
 use crate::{AccountId, OrganisationId, Store, StoreError, TeamId, Tx};
 
 sql! {
-    FIND = "SELECT organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, is_required, changes, changed_at \
+    FIND = "SELECT organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, \
+        accepts_second_step, is_required, changes, changed_at \
         FROM identity_providers WHERE organisation_id = $1";
-    CREATE = "INSERT INTO identity_providers (organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, is_required, changes, \
-        changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9) ON CONFLICT (organisation_id) DO NOTHING";
+    CREATE = "INSERT INTO identity_providers (organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, \
+        accepts_second_step, is_required, changes, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10) ON CONFLICT (organisation_id) DO NOTHING";
     REPLACE = "UPDATE identity_providers SET issuer = $3, client_id = $4, client_secret = $5, adds_people = $6, role = $7, team_id = $8, \
-        is_required = $9, changes = changes + 1, changed_at = $10 WHERE organisation_id = $1 AND changes = $2";
+        accepts_second_step = $9, is_required = $10, changes = changes + 1, changed_at = $11 WHERE organisation_id = $1 AND changes = $2";
     DELETE = "DELETE FROM identity_providers WHERE organisation_id = $1 AND changes = $2";
     /// Two are enough to know that there isn't only one.
     LIST_TWO = "SELECT organisation_id FROM identity_providers ORDER BY organisation_id LIMIT 2";
@@ -53,6 +54,8 @@ pub struct IdentityProvider {
     pub role: Role,
     /// In this team.
     pub team_id: Option<TeamId>,
+    /// A second step that it says it was given stands in for ours.
+    pub accepts_second_step: bool,
     /// Nobody signs in with a password or a passkey, but for account holders.
     pub is_required: bool,
     /// How often it was changed.
@@ -72,7 +75,7 @@ impl std::fmt::Debug for IdentityProvider {
     }
 }
 
-type Row = (OrganisationId, String, String, Vec<u8>, bool, Code<Role>, Option<TeamId>, bool, i64, Micros);
+type Row = (OrganisationId, String, String, Vec<u8>, bool, Code<Role>, Option<TeamId>, bool, bool, i64, Micros);
 
 impl Tx {
     /// Connects a provider, or changes it if it has been changed as often as this one says. `false` when somebody else
@@ -89,6 +92,7 @@ impl Tx {
             adds_people,
             role,
             team_id,
+            accepts_second_step,
             is_required,
             changes,
             changed_at,
@@ -96,11 +100,39 @@ impl Tx {
         let sealed = self.keys.seal(SECRETS.place(organisation_id.as_uuid()), client_secret.as_bytes())?;
         let (issuer, client_id, role, at) = (issuer.as_str(), client_id.as_str(), role.code(), Micros(*changed_at));
         let saved = if *changes == 0 {
-            run!(self, execute(CREATE, organisation_id, issuer, client_id, sealed, *adds_people, role, *team_id, *is_required, at))?
+            run!(
+                self,
+                execute(
+                    CREATE,
+                    organisation_id,
+                    issuer,
+                    client_id,
+                    sealed,
+                    *adds_people,
+                    role,
+                    *team_id,
+                    *accepts_second_step,
+                    *is_required,
+                    at
+                )
+            )?
         } else {
             run!(
                 self,
-                execute(REPLACE, organisation_id, *changes, issuer, client_id, sealed, *adds_people, role, *team_id, *is_required, at)
+                execute(
+                    REPLACE,
+                    organisation_id,
+                    *changes,
+                    issuer,
+                    client_id,
+                    sealed,
+                    *adds_people,
+                    role,
+                    *team_id,
+                    *accepts_second_step,
+                    *is_required,
+                    at
+                )
             )?
         };
         Ok(saved == 1)
@@ -154,7 +186,8 @@ impl Store {
     /// [`StoreError`] when the database fails or the secret can't be opened.
     pub async fn find_identity_provider(&self, organisation: OrganisationId) -> Result<Option<IdentityProvider>, StoreError> {
         let Some(row) = run!(self, fetch_optional::<Row>(FIND, organisation))? else { return Ok(None) };
-        let (organisation_id, issuer, client_id, sealed, adds_people, role, team_id, is_required, changes, changed_at) = row;
+        let (organisation_id, issuer, client_id, sealed, adds_people, role, team_id, accepts_second_step, is_required, changes, changed_at) =
+            row;
         let secret = self.keys().open(SECRETS.place(organisation_id.as_uuid()), &sealed)?;
         let secret = std::str::from_utf8(&secret).map_err(|error| StoreError::caused_by("a client's secret isn't text", error))?;
         let client_secret = Zeroizing::new(secret.to_owned());
@@ -167,6 +200,7 @@ impl Store {
             adds_people,
             role,
             team_id,
+            accepts_second_step,
             is_required,
             changes,
             changed_at,

@@ -111,6 +111,7 @@ async fn connect_provider(site: &Site) {
         adds_people: false,
         role: Role::Agent,
         team_id: None,
+        accepts_second_step: false,
         is_required: false,
         changes: 0,
         changed_at: site.identity.now(),

@@ -55,6 +55,8 @@ pub(crate) struct Says {
     pub(crate) subject: String,
     pub(crate) email: String,
     pub(crate) name: Option<String>,
+    /// More that stands in the token.
+    pub(crate) more: Value,
 }
 
 struct Inner {
@@ -85,7 +87,8 @@ impl Provider {
     pub(crate) async fn start(clock: Arc<MovableClock>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
-        let says = Says { lie: Lie::None, subject: "subject-1".to_owned(), email: crate::support::EMAIL.to_owned(), name: None };
+        let says =
+            Says { lie: Lie::None, subject: "subject-1".to_owned(), email: crate::support::EMAIL.to_owned(), name: None, more: json!({}) };
         let inner = Arc::new(Inner { says: Mutex::new(says), codes: Mutex::default(), key: Mutex::new(key(1)), issuer, clock });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -192,6 +195,9 @@ fn id_token(inner: &Inner, says: &Says, nonce: &str) -> String {
     });
     if let Some(name) = &says.name {
         claims["name"] = json!(name);
+    }
+    for (name, value) in says.more.as_object().unwrap() {
+        claims[name] = value.clone();
     }
     match says.lie {
         Lie::OtherIssuer => claims["iss"] = json!("https://login.evil.example"),

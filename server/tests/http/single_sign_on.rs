@@ -448,6 +448,39 @@ async fn where_it_is_the_only_way_in_a_right_password_is_not_enough_but_for_acco
 }
 
 #[tokio::test]
+async fn the_providers_second_step_counts_only_where_an_account_holder_wants_that_and_it_says_so() {
+    let mut connected = Connected::new().await;
+    let several = [json!({ "amr": ["pwd", "mfa"] }), json!({ "acr": "phr" })];
+    connected.provider.say(|says| says.more = several[0].clone());
+    assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app", "off by default");
+    let issuer = connected.provider.issuer().to_owned();
+    let form = [("issuer", issuer.as_str()), ("client_id", CLIENT), ("second_step", "yes"), ("changes", "1")];
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await.next();
+    for more in several {
+        connected.provider.say(|says| says.more = more);
+        let (mut browser, way) = connected.sign_on().await;
+        assert_eq!(way["next"], "/account/profile");
+        let told = browser.send(http::Request::builder().uri("/auth/verify?assurance=2&max_age=600"), axum::body::Body::empty()).await;
+        assert_eq!((told.status.as_u16(), told.header("countersign-methods")), (200, "single-sign-on"));
+    }
+    for more in [json!({}), json!({ "amr": ["pwd"] }), json!({ "amr": ["mfax"], "acr": "0" })] {
+        connected.provider.say(|says| says.more = more.clone());
+        assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app", "{more}");
+    }
+    // A second step that is required is set up here all the same.
+    let holder = connected.fresh_holder().await;
+    let effect = holder.get("/api/organisation/policy/effect?security_key=1&passkey=1&authenticator_app=1&emailed_code=1").await.json();
+    let count = effect["signed_in_without"].to_string();
+    holder.save_policy(&[("required", "1"), ("start", "now"), ("count", &count), ("understood", "1")]).await.next();
+    connected.provider.say(|says| {
+        says.more = json!({ "amr": ["mfa"] });
+        says.subject = "subject-3".to_owned();
+        says.email = PASCAL.to_owned();
+    });
+    assert_eq!(connected.sign_on().await.1["next"], "/enrol");
+}
+
+#[tokio::test]
 async fn the_sign_in_page_offers_it_where_it_is_connected() {
     let connected = Connected::new().await;
     let page = connected.site().browser().page("/sign-in").await;

@@ -145,6 +145,7 @@ fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyVie
 
 /// What becomes of people whom nobody knows here yet, and of passwords.
 fn who_gets_in(connection: Option<&Connection>, teams: Vec<Team>) -> AnyView {
+    let accepts = connection.is_some_and(|connection| connection.accepts_second_step);
     let is_required = connection.is_some_and(|connection| connection.is_required);
     let adds = connection.is_some_and(|connection| connection.adds_people);
     let is_supervisor = connection.is_some_and(|connection| connection.role == "supervisor");
@@ -181,6 +182,14 @@ fn who_gets_in(connection: Option<&Connection>, teams: Vec<Team>) -> AnyView {
                         {teams}
                     </select>
                 </div>
+            </div>
+            <div class="field">
+                <label class="label" for="second_step">"The provider’s own second step"</label>
+                <span class="hint" id="second-step-hint">"Whoever has to set up a second step here sets one up all the same"</span>
+                <select class="input" id="second_step" name="second_step" aria-describedby="second-step-hint">
+                    <option value="" selected=!accepts>"Doesn’t count: ours is asked for each time"</option>
+                    <option value="yes" selected=accepts>"Counts, when the provider says it was given"</option>
+                </select>
             </div>
             <div class="field">
                 <label class="label" for="required">"Passwords and passkeys"</label>

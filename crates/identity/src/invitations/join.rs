@@ -139,8 +139,15 @@ impl Identity {
         // Without a password the wizard is all they can reach until they have something to come back with.
         let stage = if matches!(way, JoinWith::Passkey) { Stage::Enrolment } else { footing.after_password(now) };
         let first_sign = if matches!(way, JoinWith::Passkey) { FirstSign::Passkey } else { FirstSign::Password };
-        let new =
-            NewSession { account: &account, stage, first_sign, lengths: footing.policy.sessions, second_factor: None, return_to: None };
+        let new = NewSession {
+            account: &account,
+            stage,
+            first_sign,
+            lengths: footing.policy.sessions,
+            has_second_step: false,
+            second_factor: None,
+            return_to: None,
+        };
         let session = self.start_session(&mut tx, new, visitor).await?;
         let device = if stage == Stage::SignedIn {
             tx.record_sign_in(account.id, now).await?;

@@ -33,6 +33,8 @@ pub struct ConnectionDraft {
     pub client_secret: Option<Zeroizing<String>>,
     /// What becomes of people whom we don't know.
     pub new_people: NewPeople,
+    /// A second step that the provider says was given there stands in for ours.
+    pub accepts_second_step: bool,
     /// Nobody signs in with a password or a passkey any more, but for account holders.
     pub is_required: bool,
     /// How often the connection had been changed when the form was shown.
@@ -48,6 +50,8 @@ pub struct Connection {
     pub client_id: String,
     /// What becomes of people whom we don't know.
     pub new_people: NewPeople,
+    /// A second step that the provider says was given there stands in for ours.
+    pub accepts_second_step: bool,
     /// Nobody signs in with a password or a passkey, but for account holders.
     pub is_required: bool,
     /// How often it was changed.
@@ -86,6 +90,7 @@ impl Identity {
             issuer: provider.issuer,
             client_id: provider.client_id,
             new_people: NewPeople { are_added: provider.adds_people, role: provider.role, team_id: provider.team_id },
+            accepts_second_step: provider.accepts_second_step,
             is_required: provider.is_required,
             changes: provider.changes,
             changed_at: provider.changed_at,
@@ -119,6 +124,7 @@ impl Identity {
             adds_people: draft.new_people.are_added,
             role: draft.new_people.role,
             team_id: draft.new_people.team_id,
+            accepts_second_step: draft.accepts_second_step,
             is_required: draft.is_required,
             changes: draft.changes,
             changed_at: self.now(),
@@ -135,6 +141,7 @@ impl Identity {
             .with("issuer", provider.issuer.as_str().into())
             .with("client", provider.client_id.as_str().into())
             .with("adds-people", provider.adds_people.into())
+            .with("accepts-second-step", provider.accepts_second_step.into())
             .with("required", provider.is_required.into());
         let kind = if draft.changes == 0 { kind::SIGN_ON_CONNECTED } else { kind::SIGN_ON_CHANGED };
         self.record_act(&mut tx, kind, caller, None, visitor, details).await?;

@@ -45,6 +45,11 @@ const SIGNATURES: [CoreJwsSigningAlgorithm; 8] = [
     CoreJwsSigningAlgorithm::EcdsaP384Sha384,
 ];
 
+/// What a provider says of a sign-in with several signs (RFC 8176 §2, `amr`).
+const SEVERAL_SIGNS: &str = "mfa";
+/// The same, of the context (`acr`): OpenID Connect Extended Authentication Profile §2, and the older policy of OpenID 2.0.
+const CONTEXTS_OF_SEVERAL_SIGNS: [&str; 3] = ["phr", "phrh", "http://schemas.openid.net/pape/policies/2007/06/multi-factor"];
+
 /// What a provider said about itself, and when.
 struct Known {
     metadata: CoreProviderMetadata,
@@ -75,6 +80,8 @@ pub(crate) struct Claims {
     pub(crate) verified_email: Option<String>,
     /// Their name.
     pub(crate) name: Option<String>,
+    /// It says that a second step was given.
+    pub(crate) has_second_step: bool,
     /// What the provider says more with, if it is asked (Core §5.3).
     access_token: AccessToken,
 }
@@ -188,7 +195,11 @@ impl Identity {
         if subject.is_empty() || subject.len() > 255 {
             return Ok(Err(SignOnRefusal::Untrue("its subject isn't of 1 to 255 characters".to_owned())));
         }
-        Ok(Ok(Claims { subject, verified_email: email, name, access_token: tokens.access_token().clone() }))
+        let has_second_step =
+            claims.auth_method_refs().is_some_and(|methods| methods.iter().any(|method| method.as_str() == SEVERAL_SIGNS))
+                || claims.auth_context_ref().is_some_and(|context| CONTEXTS_OF_SEVERAL_SIGNS.contains(&context.as_str()));
+        let access_token = tokens.access_token().clone();
+        Ok(Ok(Claims { subject, verified_email: email, name, has_second_step, access_token }))
     }
 
     /// Asks the provider for address and name, which many say only when they are asked. One that has no place to ask

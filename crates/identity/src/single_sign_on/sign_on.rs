@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Account, Caller, Entered, Error, Identity, Token, Visitor,
     audit::{Details, kind},
+    sign_in::FirstSignGiven,
     visitor::keyed_hash,
 };
 
@@ -246,7 +247,12 @@ impl Identity {
             return Ok(SignedOn::Refused(SignOnRefusal::Unknown));
         }
         let Some(footing) = tx.find_footing(account.id).await? else { return Ok(SignedOn::Refused(SignOnRefusal::Unknown)) };
-        let entered = self.enter_after_first_sign(tx, &account, &footing, (FirstSign::SingleSignOn, return_to), visitor).await?;
+        let given = FirstSignGiven {
+            sign: FirstSign::SingleSignOn,
+            has_second_step: provider.accepts_second_step && claims.has_second_step,
+            return_to,
+        };
+        let entered = self.enter_after_first_sign(tx, &account, &footing, given, visitor).await?;
         Ok(SignedOn::Entered(Box::new(entered)))
     }
 

@@ -24,6 +24,7 @@ fn provider(of: &Account, team_id: Option<TeamId>) -> IdentityProvider {
         adds_people: true,
         role: Role::Supervisor,
         team_id,
+        accepts_second_step: false,
         is_required: false,
         changes: 0,
         changed_at: at(1),
