@@ -40,8 +40,8 @@ async function connect(page: Page, provider: IdentityProvider, floor: Floor): Pr
   await page.getByRole('textbox', { name: 'Issuer' }).fill(provider.issuer);
   await page.getByRole('textbox', { name: 'Client ID' }).fill(IdentityProvider.clientId);
   await page.getByLabel('Client secret').fill(IdentityProvider.clientSecret);
-  await page.getByRole('button', { name: 'Test and save' }).click();
-  await expect(page.getByText('Saved. The provider answered as it should.')).toBeVisible();
+  await page.getByRole('button', { name: 'Check and save' }).click();
+  await expect(page.getByText('Saved. The provider’s address is right.')).toBeVisible();
 }
 
 async function startSignOn(page: Page): Promise<void> {
@@ -76,13 +76,13 @@ test('who isn’t known is told what to do, and connects it from within', async 
   await expectAccessible(desk, 'refused by single sign-on');
   await desk.getByRole('link', { name: 'Go to sign-in' }).click();
   await signIn(desk, floor.pascal);
-  await desk.getByRole('region', { name: 'Single sign-on' }).getByRole('button', { name: 'Connect' }).click();
+  await desk.getByRole('region', { name: 'Single sign-on' }).getByRole('button', { name: 'Connect single sign-on' }).click();
   // The provider still knows them.
   await expect(desk.getByRole('region', { name: 'Single sign-on' }).getByText('Connected today')).toBeVisible();
   await signOut(desk);
   await startSignOn(desk);
   await expectHeading(desk, 'Security');
-  await desk.getByRole('region', { name: 'Single sign-on' }).getByRole('button', { name: 'Disconnect' }).click();
+  await desk.getByRole('region', { name: 'Single sign-on' }).getByRole('button', { name: 'Disconnect single sign-on' }).click();
   await expect(desk.getByText('Disconnected. Single sign-on doesn’t sign you in any more.')).toBeVisible();
 });
 
@@ -91,7 +91,7 @@ test('people become members where that is wanted', async ({ page, desk, server, 
   await server.command(['domain', 'add', 'example.com']);
   await page.getByLabel('People who aren’t members yet').selectOption('Become members when they first sign in');
   await page.getByLabel('Their team').selectOption('Billing');
-  await page.getByRole('button', { name: 'Test and save' }).click();
+  await page.getByRole('button', { name: 'Check and save' }).click();
   await expect(page.getByLabel('People who aren’t members yet')).toHaveValue('yes');
   await startSignOn(desk);
   await provider.signIn(desk, 'nia');
@@ -106,8 +106,8 @@ test('what is wrong with a provider is said beside its issuer, and nothing is lo
   await page.getByRole('textbox', { name: 'Issuer' }).fill(`${provider.issuer}/`);
   await page.getByRole('textbox', { name: 'Client ID' }).fill(IdentityProvider.clientId);
   await page.getByLabel('Client secret').fill('anything');
-  await page.getByRole('button', { name: 'Test and save' }).click();
-  await expect(page.getByText('The provider there says it has another issuer.')).toBeVisible();
+  await page.getByRole('button', { name: 'Check and save' }).click();
+  await expect(page.getByText('The provider calls itself something else.')).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'Issuer' })).toHaveValue(`${provider.issuer}/`);
   await expect(page.getByRole('textbox', { name: 'Client ID' })).toHaveValue(IdentityProvider.clientId);
   await expectAccessible(page, 'a provider that isn’t as it should be');

@@ -54,6 +54,8 @@ CREATE TABLE sign_on_attempts (
     -- Whoever was signed in and connects theirs; it ends with the session.
     session_id      UUID REFERENCES sessions (id) ON DELETE CASCADE,
     return_to       TEXT,
+    -- The provider asks even those whom it knows.
+    is_anew         BOOLEAN NOT NULL,
     expires_at      BIGINT NOT NULL
 );
 

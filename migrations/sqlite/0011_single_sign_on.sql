@@ -54,6 +54,8 @@ CREATE TABLE sign_on_attempts (
     -- Whoever was signed in and connects theirs; it ends with the session.
     session_id      BLOB CHECK (length(session_id) = 16) REFERENCES sessions (id) ON DELETE CASCADE,
     return_to       TEXT,
+    -- The provider asks even those whom it knows.
+    is_anew         INTEGER NOT NULL CHECK (is_anew IN (0, 1)),
     expires_at      INTEGER NOT NULL
 ) STRICT;
 

@@ -136,7 +136,13 @@ fn groups(grant: &Grant) -> String {
 /// Where to sign in, or to confirm; and from there back to where they were.
 fn refused(state: &AppState, headers: &HeaderMap, asked: &Asked, error: &str) -> Response {
     let url = asked_for(headers).and_then(|address| state.services.identity.settings().applications.find(&address));
-    let path = url.map_or_else(|| "/".to_owned(), |url| application::way_back(&url, asked.demand));
+    let path = url.map_or_else(
+        || {
+            tracing::debug!(address = ?asked_for(headers), "an application that isn't in COUNTERSIGN_APPLICATIONS asked");
+            application::UNKNOWN.to_owned()
+        },
+        |url| application::way_back(&url, asked.demand),
+    );
     let location = format!("{}{path}", state.origin);
     let body = serde_json::json!({ "error": error, "next": location }).to_string();
     let is_page = asked.redirects_pages && is_page(headers);

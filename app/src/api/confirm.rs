@@ -16,6 +16,8 @@ pub struct Confirmation {
     pub email: String,
     /// Their second steps, strongest first; empty when only the password is left to ask for.
     pub ways: Vec<Way>,
+    /// They can prove it at their organisation's identity provider, in place of a password.
+    pub single_sign_on: bool,
     /// The code that was last emailed to confirm with.
     pub sent_code: Option<SentCode>,
 }

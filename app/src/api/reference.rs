@@ -143,7 +143,11 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "/api/single-sign-on/start",
         "Begins a sign-in by way of an identity provider: the only one there is, or that of the address's domain.",
         Caller::Anybody,
-        &[optional("email", Email::MAX_LEN, "Whose provider, when there are several."), NEXT],
+        &[
+            optional("email", Email::MAX_LEN, "Whose provider, when there are several."),
+            NEXT,
+            optional("anew", 8, "Anything but nothing: the provider asks even those whom it knows."),
+        ],
         &[409, 422],
     ),
     view("/api/single-sign-on/go", "The provider's page that a browser is sent to that has just begun.", Caller::Anybody, &[], "SignOnWay"),

@@ -13,8 +13,10 @@ pub struct SecondStep {
     pub organisation: String,
     /// Whose sign-in this is.
     pub email: String,
-    /// When the password was accepted.
+    /// When the first sign was accepted.
     pub password_at: When,
+    /// It was single sign-on, and no password.
+    pub is_signed_on: bool,
     /// Only what this person has, strongest first.
     pub ways: Vec<Way>,
     /// The code that was last emailed for this sign-in.

@@ -74,8 +74,12 @@ pub struct Connection {
 
 /// Begins a sign-in by way of the provider: of the only one there is, or of that of the address's domain.
 #[server(prefix = "/api", endpoint = "single-sign-on/start", client = crate::browser::api_client::ApiClient)]
-pub async fn start_single_sign_on(#[server(default)] email: String, #[server(default)] next: String) -> Result<Answer, AppError> {
-    crate::ssr::single_sign_on::start(&email, &next).await
+pub async fn start_single_sign_on(
+    #[server(default)] email: String,
+    #[server(default)] next: String,
+    #[server(default)] anew: String,
+) -> Result<Answer, AppError> {
+    crate::ssr::single_sign_on::start(&email, &next, !anew.is_empty()).await
 }
 
 /// Begins to connect somebody who is signed in with who they are at the provider. Asks for a fresh proof.

@@ -18,6 +18,8 @@ pub enum Progress {
     First {
         /// "08:57".
         at: String,
+        /// What it was: "Password".
+        first: &'static str,
         /// The sign that is still to come, and how it stands.
         awaited: (&'static str, Signal<&'static str>),
     },
@@ -41,7 +43,7 @@ pub fn AuthLayout(
 ) -> impl IntoView {
     let (state, signs) = match progress {
         Progress::Nothing => (MarkState::None, None),
-        Progress::First { at, awaited } => (MarkState::First, Some(signs(&at, awaited))),
+        Progress::First { at, first, awaited } => (MarkState::First, Some(signs(first, &at, awaited))),
         Progress::Both => (MarkState::Both, None),
     };
     // The engraving alone says nothing to a reader: not a landmark to stop at.
@@ -69,13 +71,13 @@ pub fn AuthLayout(
     .into_any()
 }
 
-/// The two signs: the password is accepted, the other one is awaited.
-fn signs(at: &str, (awaited, stands): (&'static str, Signal<&'static str>)) -> AnyView {
+/// The two signs: the first is accepted, the other one is awaited.
+fn signs(first: &'static str, at: &str, (awaited, stands): (&'static str, Signal<&'static str>)) -> AnyView {
     view! {
         <ol class="signs">
             <li>
                 <svg viewBox="0 0 12 16" aria-hidden="true"><path class="fill" d="M0 0h5l7 16H7z" /></svg>
-                <span><b>"Password"</b>{["Accepted at ", at].concat()}</span>
+                <span><b>{first}</b>{["Accepted at ", at].concat()}</span>
             </li>
             <li>
                 <svg viewBox="0 0 12 16" aria-hidden="true"><path class="await" d="M7 0h5L5 16H0z" /></svg>

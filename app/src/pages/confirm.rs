@@ -11,6 +11,7 @@ use crate::{
         emailed_code::{ConfirmWithEmailedCode, SendConfirmationCode},
         keys::{ConfirmWithKey, StartKeyConfirmation},
         session::load_person,
+        single_sign_on::StartSingleSignOn,
     },
     browser::webauthn::Call,
     components::{
@@ -31,6 +32,7 @@ struct Acts {
     send_code: Act<SendConfirmationCode>,
     backup_code: Act<ConfirmWithBackupCode>,
     password: Act<ConfirmWithPassword>,
+    sign_on: Act<StartSingleSignOn>,
 }
 
 /// Asks for a key, a code or the password, and leads back to `next`.
@@ -44,6 +46,7 @@ pub fn ConfirmPage() -> impl IntoView {
         send_code: use_act(),
         backup_code: use_act(),
         password: use_act(),
+        sign_on: use_act(),
     };
     forget_once_sent(acts.emailed_code, acts.send_code);
     let loaded = use_view(load);
@@ -76,7 +79,9 @@ fn page(person: Person, confirmation: Confirmation, acts: &Acts) -> AnyView {
             Factor::BackupCode => with_backup_code(&confirmation, acts.backup_code, next.get()),
             Factor::EmailedCode => with_emailed_code(&confirmation, acts.emailed_code, acts.send_code, next.get()),
             // The recovery key and a code from somebody else aren't among them: they are for getting in.
-            Factor::Password | Factor::RecoveryKey | Factor::AccessCode => with_password(&confirmation, acts.password, next.get()),
+            Factor::Password | Factor::RecoveryKey | Factor::AccessCode => {
+                with_password(&confirmation, acts.password, acts.sign_on, next.get())
+            }
         }
     };
     view! {
@@ -208,7 +213,7 @@ fn with_backup_code(confirmation: &Confirmation, act: Act<ConfirmWithBackupCode>
     .into_any()
 }
 
-fn with_password(confirmation: &Confirmation, act: Act<ConfirmWithPassword>, next: String) -> AnyView {
+fn with_password(confirmation: &Confirmation, act: Act<ConfirmWithPassword>, sign_on: Act<StartSingleSignOn>, next: String) -> AnyView {
     let refusal = act.refusal();
     let error = Signal::derive(move || {
         refusal.get().and_then(|refusal| match refusal {
@@ -218,6 +223,20 @@ fn with_password(confirmation: &Confirmation, act: Act<ConfirmWithPassword>, nex
     });
     let rejected = Signal::derive(move || matches!(refusal.get(), Some(Refusal::WrongPassword)));
     let email = confirmation.email.clone();
+    // It signs in anew, and so leads back with a proof of that moment.
+    let back = next.clone();
+    let at_the_provider = confirmation.single_sign_on.then(move || {
+        view! {
+            <ErrorNote fault=sign_on.fault() offline="Press Continue with single sign-on when you’re back."/>
+            <ActForm act=sign_on>
+                <input type="hidden" name="next" value=back/>
+                <input type="hidden" name="anew" value="yes"/>
+                <Button kind=ButtonKind::Second size=ButtonSize::Large wide=true icon="door" busy=sign_on.pending()>
+                    "Continue with single sign-on"
+                </Button>
+            </ActForm>
+        }
+    });
     view! {
         <p class="lede">{why(&next)}"Type your password."</p>
         {held(confirmation, Factor::Password, refusal)}
@@ -228,9 +247,7 @@ fn with_password(confirmation: &Confirmation, act: Act<ConfirmWithPassword>, nex
             <PasswordField error rejected autofocus=true/>
             {buttons(act.pending())}
         </ActForm>
-        <p class="block meta">
-            "No password, because you use single sign-on or a passkey? Sign out and in again: for ten minutes after that you aren’t asked."
-        </p>
+        {at_the_provider}
     }
     .into_any()
 }

@@ -129,14 +129,29 @@ fn refused(problem: &str) -> AnyView {
         ),
         _ => (
             "We don’t know you by single sign-on yet",
-            "Sign in with your password and connect single sign-on on your Security page. No password? Ask an account holder to invite you.",
+            "Sign in with your password and connect single sign-on on your Security page. No password? Ask an account holder to invite you. \
+             If your organisation’s sign-in took you for somebody else, press Try again.",
         ),
     };
+    let act = use_act::<StartSingleSignOn>();
+    // The provider asks again who it is: it may know them as somebody else.
+    let again = (problem != "not-connected").then(|| {
+        view! {
+            <ActForm act>
+                <input type="hidden" name="anew" value="yes"/>
+                <Button size=ButtonSize::Large wide=true busy=act.pending()>"Try again"</Button>
+            </ActForm>
+        }
+    });
     view! {
         <AuthLayout organisation=None progress=Progress::Nothing>
             <PageTitle text=title/>
             <p class="lede">{lede}</p>
-            <p class="block"><LinkButton href=paths::SIGN_IN size=ButtonSize::Large wide=true>"Go to sign-in"</LinkButton></p>
+            <ErrorNote fault=act.fault() offline="Press Try again when you’re back."/>
+            {again}
+            <p class="block">
+                <LinkButton href=paths::SIGN_IN kind=ButtonKind::Second size=ButtonSize::Large wide=true>"Go to sign-in"</LinkButton>
+            </p>
         </AuthLayout>
     }
     .into_any()

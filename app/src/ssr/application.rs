@@ -13,6 +13,10 @@ use crate::{
     paths,
 };
 
+/// The page that says that nobody knows where to go: whoever set up the proxy finds it sooner than a page that leads
+/// somewhere else.
+pub const UNKNOWN: &str = paths::APPLICATION;
+
 pub(crate) async fn load(to: &str, assurance: &str, max_age: &str) -> Result<WayBack, AppError> {
     let request = request()?;
     let demand = demand(assurance, max_age).ok_or_else(|| fault::refuse(AppError::BadRequest))?;

@@ -19,7 +19,9 @@ use crate::{
 pub(crate) async fn load() -> Result<Confirmation, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
+    let (issuer, identities) = request.identity.sign_on_of(&caller).await.map_err(|error| request.fault(&error))?;
     Ok(Confirmation {
+        single_sign_on: issuer.is_some_and(|issuer| identities.iter().any(|identity| identity.issuer == issuer)),
         organisation: caller.organisation.name.to_string(),
         email: caller.account.email.to_string(),
         // The recovery key is for getting in: it would be spent on a proof.

@@ -45,13 +45,17 @@ fn read<'a>(headers: &'a HeaderMap, is_https: bool, name: &str) -> Option<&'a st
 }
 
 fn read_prefixed<'a>(headers: &'a HeaderMap, prefix: &str, name: &str) -> Option<&'a str> {
+    all_prefixed(headers, prefix, name).next()
+}
+
+fn all_prefixed<'a>(headers: &'a HeaderMap, prefix: &str, name: &str) -> impl Iterator<Item = &'a str> {
     headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(key, value)| (key.strip_prefix(prefix) == Some(name)).then_some(value))
+        .filter_map(move |(key, value)| (key.strip_prefix(prefix) == Some(name)).then_some(value))
 }
 
 /// A `Set-Cookie` value.
@@ -99,7 +103,10 @@ pub fn pass(headers: &HeaderMap, is_https: bool, domain: Option<&str>) -> Option
         (true, None) => "__Host-",
         (false, _) => "",
     };
-    read_prefixed(headers, prefix, PASS).and_then(Token::parse)
+    let mut passes = all_prefixed(headers, prefix, PASS);
+    // One of two was set by somebody else, and nobody knows which: a host under the domain may set one as well.
+    let only = passes.next().filter(|_| passes.next().is_none());
+    only.and_then(Token::parse)
 }
 
 /// Whether these cookies are of somebody we know nothing about: no session, and no answer that
@@ -228,6 +235,8 @@ mod tests {
         assert!(pass(&sent("__Secure-countersign_pass"), true, None).is_none());
         assert!(pass(&sent("countersign_pass"), true, None).is_none());
         assert!(pass(&sent("countersign_pass"), false, None).is_some());
+        let two = headers(&format!("countersign_pass={text}; theme=dark; countersign_pass={}", "B".repeat(43)));
+        assert!(pass(&two, false, None).is_none(), "one of two was planted");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The second sign, from form to use case.
 
-use countersign_domain::{AppCodeRefusal, BackupCode, OneTimeCode, Stage, throttle::Hold};
+use countersign_domain::{AppCodeRefusal, BackupCode, FirstSign, OneTimeCode, Stage, throttle::Hold};
 use countersign_identity::{Account, Caller, CodePurpose, Entered, SecondStepOutcome, SecondStepRefusal};
 
 use super::{
@@ -24,7 +24,8 @@ pub(crate) async fn load() -> Result<SecondStep, AppError> {
     Ok(SecondStep {
         organisation: caller.organisation.name.to_string(),
         email: caller.account.email.to_string(),
-        password_at: request.when(caller.session.password_at),
+        password_at: request.when(caller.session.created_at),
+        is_signed_on: caller.session.first_sign == FirstSign::SingleSignOn,
         ways: ways(&request, &caller).await?,
         sent_code: sent_code(&request, &caller, CodePurpose::SecondStep).await?,
         is_mailbox_spent: request.identity.is_mailbox_spent(&caller.account),

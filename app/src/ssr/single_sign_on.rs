@@ -27,7 +27,7 @@ use crate::{
 const MAX_FIELD: usize = 255;
 const MAX_SECRET: usize = 1_024;
 
-pub(crate) async fn start(email: &str, next: &str) -> Result<Answer, AppError> {
+pub(crate) async fn start(email: &str, next: &str, is_anew: bool) -> Result<Answer, AppError> {
     let request = request()?;
     let email = match email {
         "" => None,
@@ -36,7 +36,7 @@ pub(crate) async fn start(email: &str, next: &str) -> Result<Answer, AppError> {
             Err(error) => return refused(Refusal::field("email", email_problem(error))),
         },
     };
-    let begun = request.identity.begin_sign_on(email.as_ref(), ReturnPath::parse(next)).await;
+    let begun = request.identity.begin_sign_on(email.as_ref(), ReturnPath::parse(next), is_anew).await;
     match begun.map_err(|error| request.fault(&error))? {
         SignOnStart::Begun(state) => {
             request.set_sign_on(&state);
@@ -203,6 +203,7 @@ fn answered(saved: ConnectionSaved, what: &str) -> Result<Answer, AppError> {
     match saved {
         ConnectionSaved::Done => done(format!("{}?done={what}", paths::ORG_SIGN_ON)),
         ConnectionSaved::ConfirmFirst => confirm_first(paths::ORG_SIGN_ON),
+        ConnectionSaved::SetUpFirst => refused(unmet("set-up-first")),
         ConnectionSaved::NotAllowed => Err(fault::refuse(AppError::NotAllowed)),
         ConnectionSaved::Changed => refused(Refusal::Conflict),
         ConnectionSaved::Refused(ProviderFault::WrongClient) => refused(Refusal::field("client_secret", FieldProblem::Empty)),

@@ -78,6 +78,7 @@ impl Applications {
         if !sees_cookie(&public) {
             return Err(ApplicationsError::OutOfReach(public_origin.to_owned()));
         }
+        let named = origins.iter().filter(|origin| !origin.trim().is_empty());
         let read = |text: &String| {
             let url = origin(text.trim()).ok_or_else(|| ApplicationsError::NotAnOrigin(text.clone()))?;
             if url.scheme() != public.scheme() {
@@ -88,7 +89,7 @@ impl Applications {
             }
             Ok(url.origin().ascii_serialization())
         };
-        Ok(Self { origins: origins.iter().map(read).collect::<Result<_, _>>()?, cookie_domain })
+        Ok(Self { origins: named.map(read).collect::<Result<_, _>>()?, cookie_domain })
     }
 
     /// There are none: nothing is handed to any.
@@ -128,7 +129,8 @@ impl Applications {
 /// An origin of the web, written as one.
 fn origin(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
-    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && !text.contains(['@', '\\']);
+    let is_bare =
+        !text.contains('*') && url.path() == "/" && url.query().is_none() && url.fragment().is_none() && !text.contains(['@', '\\']);
     (matches!(url.scheme(), "https" | "http") && url.has_host() && is_bare).then_some(url)
 }
 
@@ -170,9 +172,14 @@ mod tests {
         assert_eq!(local.origins(), ["http://localhost:8080"]);
         let beside = "https://sign-in.example.com";
         assert!(read(&[], None, beside).unwrap().is_empty());
-        for wrong in
-            ["wallboard.example.com", "https://", "https://a.example.com/app", "https://a@a.example.com", "ftp://a.example.com", ""]
-        {
+        for wrong in [
+            "wallboard.example.com",
+            "https://",
+            "https://a.example.com/app",
+            "https://a@a.example.com",
+            "ftp://a.example.com",
+            "https://*.example.com",
+        ] {
             assert_eq!(read(&[wrong], Some("example.com"), beside), Err(ApplicationsError::NotAnOrigin(wrong.to_owned())), "{wrong}");
         }
         let plain = "http://wallboard.example.com";

@@ -192,6 +192,7 @@ impl Identity {
         let (event, details, notice_of) = match what {
             Reset::All => {
                 self.remove_all_methods(&mut tx, &account).await?;
+                tx.disconnect_identities_of(account.id).await?;
                 (kind::MEMBER_RESET, Details::new(), None)
             }
             Reset::BackupCodes => {

@@ -132,6 +132,7 @@ impl Identity {
             first_sign: FirstSign::Passkey,
             lengths,
             has_second_step: true,
+            proved_at: None,
             second_factor: Some(Factor::Passkey),
             return_to: return_to.clone(),
         };

@@ -3,7 +3,9 @@
 //! The checks here also serve "Confirm it's you"; what a right answer leads to is decided by
 //! whoever asked.
 
-use countersign_domain::{AppCodeRefusal, Assurance, BackupCode, Factor, FactorName, Instant, KeyKind, OneTimeCode, Stage, throttle::Hold};
+use countersign_domain::{
+    AppCodeRefusal, Assurance, BackupCode, Factor, FactorName, FirstSign, Instant, KeyKind, OneTimeCode, Stage, throttle::Hold,
+};
 use countersign_store::{Advance, AppId, BackupCodeSetId, Tx};
 
 use crate::{
@@ -235,7 +237,7 @@ impl Identity {
             return Ok(SecondStepOutcome::Gone);
         }
         self.give_pass(&mut tx, caller.session.id, stage, &token).await?;
-        if caller.account.password_by_mail_at.is_some() {
+        if caller.account.password_by_mail_at.is_some() && caller.session.first_sign == FirstSign::Password {
             // Something beside the mailbox has been given: that alone can't have been enough.
             tx.forget_password_by_mail(caller.account.id).await?;
         }

@@ -71,6 +71,8 @@ pub(crate) struct NewSession<'a> {
     pub(crate) lengths: SessionLengths,
     /// Both signs were given at once.
     pub(crate) has_second_step: bool,
+    /// When the first sign was proved, if that isn't now: a provider may know somebody since this morning.
+    pub(crate) proved_at: Option<Instant>,
     /// What the second step was given with, when it was given here.
     pub(crate) second_factor: Option<Factor>,
     pub(crate) return_to: Option<String>,
@@ -147,6 +149,7 @@ impl Identity {
             tx.void_mails_of_attempt(previous.hash(), new.account.id, now).await?;
             tx.delete_session_by_token(previous.hash()).await?;
         }
+        let proved_at = new.proved_at.map_or(now, |at| at.min(now));
         let token = self.new_token()?;
         let session = Session {
             id,
@@ -155,8 +158,8 @@ impl Identity {
             assurance: if new.has_second_step { Assurance::Two } else { Assurance::One },
             first_sign: new.first_sign,
             second_factor: new.second_factor,
-            password_at: now,
-            second_step_at: new.has_second_step.then_some(now),
+            password_at: proved_at,
+            second_step_at: new.has_second_step.then_some(proved_at),
             created_at: now,
             seen_at: now,
             expires_at: self.session_expiry(new.stage, now, new.lengths),

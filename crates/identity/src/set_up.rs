@@ -133,6 +133,7 @@ impl Identity {
             first_sign: FirstSign::Password,
             lengths: organisation.policy.sessions,
             has_second_step: false,
+            proved_at: None,
             second_factor: None,
             return_to: None,
         };

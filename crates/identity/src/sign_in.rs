@@ -3,7 +3,7 @@
 //! An unknown e-mail and a wrong password are the same answer, after the same work: the same
 //! look-ups, one Argon2 run, one audit event (ASVS 5 6.3.8).
 
-use countersign_domain::{Email, Factor, FirstSign, Footing, Password, ReturnPath, Stage, throttle::Hold};
+use countersign_domain::{Email, Factor, FirstSign, Footing, Instant, Password, ReturnPath, Stage, throttle::Hold};
 use countersign_store::Tx;
 
 use crate::{
@@ -18,6 +18,8 @@ pub(crate) struct FirstSignGiven {
     pub(crate) sign: FirstSign,
     /// A second step was given elsewhere, where that is taken for ours.
     pub(crate) has_second_step: bool,
+    /// When it was proved, if that isn't now.
+    pub(crate) proved_at: Option<Instant>,
     /// The page that was asked for.
     pub(crate) return_to: Option<String>,
 }
@@ -117,7 +119,7 @@ impl Identity {
         if rehashed.is_some() {
             self.record(&mut tx, kind::PASSWORD_REHASHED, Some(account), visitor, Details::new()).await?;
         }
-        let given = FirstSignGiven { sign: FirstSign::Password, has_second_step: false, return_to };
+        let given = FirstSignGiven { sign: FirstSign::Password, has_second_step: false, proved_at: None, return_to };
         let entered = self.enter_after_first_sign(tx, account, &footing, given, visitor).await?;
         Ok(SignInOutcome::Entered(entered))
     }
@@ -132,7 +134,7 @@ impl Identity {
         given: FirstSignGiven,
         visitor: &Visitor,
     ) -> Result<Entered, Error> {
-        let FirstSignGiven { sign: first_sign, has_second_step, return_to } = given;
+        let FirstSignGiven { sign: first_sign, has_second_step, proved_at, return_to } = given;
         let mut stage = footing.after_password(self.now());
         let mut trust = None;
         if stage == Stage::SecondStep && has_second_step {
@@ -150,6 +152,7 @@ impl Identity {
             first_sign,
             lengths: footing.policy.sessions,
             has_second_step,
+            proved_at,
             second_factor: None,
             return_to: return_to.clone(),
         };
@@ -158,7 +161,7 @@ impl Identity {
             if !is_awaited {
                 self.await_second_step(&mut tx, account, session, visitor).await?;
             }
-        } else if account.password_by_mail_at.is_some() {
+        } else if account.password_by_mail_at.is_some() && first_sign == FirstSign::Password {
             // They have no second step that the mailbox could be instead of.
             tx.forget_password_by_mail(account.id).await?;
         }

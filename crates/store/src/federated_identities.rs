@@ -17,9 +17,10 @@ sql! {
     USE = "UPDATE federated_identities SET last_used_at = $4 WHERE account_id = $1 AND issuer = $2 AND subject = $3";
     LIST = "SELECT issuer, created_at, last_used_at FROM federated_identities WHERE account_id = $1 ORDER BY issuer LIMIT 20";
     DISCONNECT = "DELETE FROM federated_identities WHERE account_id = $1 AND issuer = $2";
-    BEGIN = "INSERT INTO sign_on_attempts (state_hash, organisation_id, session_id, return_to, expires_at) VALUES ($1, $2, $3, $4, $5)";
-    LOOK = "SELECT organisation_id, session_id, return_to FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2";
-    CONSUME = "DELETE FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2 RETURNING organisation_id, session_id, return_to";
+    DISCONNECT_ALL = "DELETE FROM federated_identities WHERE account_id = $1";
+    BEGIN = "INSERT INTO sign_on_attempts (state_hash, organisation_id, session_id, return_to, is_anew, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    LOOK = "SELECT organisation_id, session_id, return_to, is_anew FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2";
+    CONSUME = "DELETE FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2 RETURNING organisation_id, session_id, return_to, is_anew";
     PURGE = "DELETE FROM sign_on_attempts WHERE expires_at <= $1";
 }
 
@@ -43,12 +44,14 @@ pub struct SignOnAttempt {
     pub session_id: Option<SessionId>,
     /// The page to go to once signed in.
     pub return_to: Option<String>,
+    /// The provider asks even those whom it knows.
+    pub is_anew: bool,
 }
 
-type AttemptRow = (OrganisationId, Option<SessionId>, Option<String>);
+type AttemptRow = (OrganisationId, Option<SessionId>, Option<String>, bool);
 
-fn attempt((organisation_id, session_id, return_to): AttemptRow) -> SignOnAttempt {
-    SignOnAttempt { organisation_id, session_id, return_to }
+fn attempt((organisation_id, session_id, return_to, is_anew): AttemptRow) -> SignOnAttempt {
+    SignOnAttempt { organisation_id, session_id, return_to, is_anew }
 }
 
 impl Tx {
@@ -81,6 +84,14 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn disconnect_identity(&mut self, account: AccountId, issuer: &str) -> Result<bool, StoreError> {
         Ok(run!(self, execute(DISCONNECT, account, issuer))? == 1)
+    }
+
+    /// Forgets who somebody is at every provider. Says how many those were.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn disconnect_identities_of(&mut self, account: AccountId) -> Result<u64, StoreError> {
+        run!(self, execute(DISCONNECT_ALL, account))
     }
 
     /// Whose account somebody's identity at a provider is, as this transaction sees it.
@@ -133,9 +144,12 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn begin_sign_on(&self, state_hash: &[u8; 32], attempt: &SignOnAttempt, expires_at: Instant) -> Result<(), StoreError> {
-        let SignOnAttempt { organisation_id, session_id, return_to } = attempt;
-        run!(self.alone(), execute(BEGIN, &state_hash[..], organisation_id, *session_id, return_to.as_deref(), Micros(expires_at)))
-            .map(|_| ())
+        let SignOnAttempt { organisation_id, session_id, return_to, is_anew } = attempt;
+        run!(
+            self.alone(),
+            execute(BEGIN, &state_hash[..], organisation_id, *session_id, return_to.as_deref(), *is_anew, Micros(expires_at))
+        )
+        .map(|_| ())
     }
 
     /// A browser that may still come back, without its coming back.

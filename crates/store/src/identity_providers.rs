@@ -17,6 +17,8 @@ sql! {
     REPLACE = "UPDATE identity_providers SET issuer = $3, client_id = $4, client_secret = $5, adds_people = $6, role = $7, team_id = $8, \
         accepts_second_step = $9, is_required = $10, changes = changes + 1, changed_at = $11 WHERE organisation_id = $1 AND changes = $2";
     DELETE = "DELETE FROM identity_providers WHERE organisation_id = $1 AND changes = $2";
+    /// On `PostgreSQL` whoever changes the connection waits for those who rely on it.
+    IS_AS_IT_WAS = "UPDATE identity_providers SET changes = changes WHERE organisation_id = $1 AND changes = $2";
     /// Two are enough to know that there isn't only one.
     LIST_TWO = "SELECT organisation_id FROM identity_providers ORDER BY organisation_id LIMIT 2";
     FOR_DOMAIN = "SELECT identity_providers.organisation_id FROM identity_providers \
@@ -144,6 +146,14 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn delete_identity_provider(&mut self, organisation: OrganisationId, changes: i64) -> Result<bool, StoreError> {
         Ok(run!(self, execute(DELETE, organisation, changes))? == 1)
+    }
+
+    /// Whether the connection is as it was after so many changes; it stays so until this transaction ends.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn is_identity_provider(&mut self, organisation: OrganisationId, changes: i64) -> Result<bool, StoreError> {
+        Ok(run!(self, execute(IS_AS_IT_WAS, organisation, changes))? == 1)
     }
 
     /// Notes that a domain is an organisation's. `false` when it is somebody's already.

@@ -213,11 +213,11 @@ async fn no_disguise_leads_elsewhere() {
     ] {
         let told = inside.verify_with("?max_age=30", &[("x-original-url", disguise)]).await;
         if told.status == 401 {
-            assert_eq!(told.header("location"), format!("{ORIGIN}/"), "{disguise:?}");
+            assert_eq!(told.header("location"), format!("{ORIGIN}/auth/continue"), "{disguise:?}");
         }
         for browser in [&mut inside, &mut site.browser()] {
             let told = browser.verify_with("?max_age=30", &[("x-original-url", disguise)]).await;
-            assert!(told.status == 200 || told.header("location") == format!("{ORIGIN}/"), "{disguise:?} {told:?}");
+            assert!(told.status == 200 || told.header("location") == format!("{ORIGIN}/auth/continue"), "{disguise:?} {told:?}");
             let query = format!("to={}", BASE64URL_NOPAD.encode(disguise.as_bytes()));
             let shown = browser.get(&format!("/api/application?{query}")).await;
             assert_eq!(shown.json(), json!({ "host": null, "next": null }), "{disguise:?}");
@@ -230,7 +230,7 @@ async fn no_disguise_leads_elsewhere() {
         [("https", "localhost:8080", "/"), ("http", "evil.example", "/"), ("http", "localhost:8080", "@evil.example/")]
     {
         let headers = [("x-forwarded-proto", proto), ("x-forwarded-host", host), ("x-forwarded-uri", uri)];
-        assert_eq!(site.browser().verify_with("", &headers).await.header("location"), format!("{ORIGIN}/"));
+        assert_eq!(site.browser().verify_with("", &headers).await.header("location"), format!("{ORIGIN}/auth/continue"));
     }
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct Says {
     pub(crate) subject: String,
     pub(crate) email: String,
     pub(crate) name: Option<String>,
+    /// They logged in there so many seconds ago.
+    pub(crate) proved_ago: i64,
     /// More that stands in the token.
     pub(crate) more: Value,
 }
@@ -66,6 +68,8 @@ struct Inner {
     key: Mutex<(SigningKey, String)>,
     issuer: String,
     clock: Arc<MovableClock>,
+    /// Held while its token endpoint is to answer nobody.
+    gate: Arc<tokio::sync::RwLock<()>>,
 }
 
 pub(crate) struct Provider {
@@ -87,9 +91,22 @@ impl Provider {
     pub(crate) async fn start(clock: Arc<MovableClock>) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
-        let says =
-            Says { lie: Lie::None, subject: "subject-1".to_owned(), email: crate::support::EMAIL.to_owned(), name: None, more: json!({}) };
-        let inner = Arc::new(Inner { says: Mutex::new(says), codes: Mutex::default(), key: Mutex::new(key(1)), issuer, clock });
+        let says = Says {
+            lie: Lie::None,
+            subject: "subject-1".to_owned(),
+            email: crate::support::EMAIL.to_owned(),
+            name: None,
+            proved_ago: 0,
+            more: json!({}),
+        };
+        let inner = Arc::new(Inner {
+            says: Mutex::new(says),
+            codes: Mutex::default(),
+            key: Mutex::new(key(1)),
+            issuer,
+            clock,
+            gate: Arc::default(),
+        });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
             .route("/keys", get(keys))
@@ -109,6 +126,11 @@ impl Provider {
 
     pub(crate) fn lie(&self, lie: Lie) {
         self.say(|says| says.lie = lie);
+    }
+
+    /// Answers nobody who brings a code, until what this gives is dropped.
+    pub(crate) fn hold(&self) -> tokio::sync::OwnedRwLockWriteGuard<()> {
+        Arc::clone(&self.inner.gate).try_write_owned().unwrap()
     }
 
     /// Another key, under another name; the one before is gone.
@@ -162,6 +184,7 @@ async fn keys(State(inner): State<Arc<Inner>>) -> Json<Value> {
 }
 
 async fn token(State(inner): State<Arc<Inner>>, headers: HeaderMap, Form(form): Form<BTreeMap<String, String>>) -> Response {
+    drop(inner.gate.read().await);
     let refuse = |error: &str| (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response();
     let escaped = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     let basic = format!("{}:{}", CLIENT, SECRET.replace(' ', "+"));
@@ -190,7 +213,7 @@ fn id_token(inner: &Inner, says: &Says, nonce: &str) -> String {
     let now = inner.clock.now().as_micros() / 1_000_000;
     let (key, name) = inner.key.lock().unwrap().clone();
     let mut claims = json!({
-        "iss": inner.issuer, "sub": says.subject, "aud": CLIENT, "nonce": nonce, "iat": now, "exp": now + 300,
+        "iss": inner.issuer, "sub": says.subject, "aud": CLIENT, "nonce": nonce, "iat": now, "exp": now + 300, "auth_time": now - says.proved_ago,
         "email": says.email, "email_verified": says.lie != Lie::UnverifiedEmail,
     });
     if let Some(name) = &says.name {

@@ -333,10 +333,13 @@ async fn a_provider_that_is_down_or_broken_is_told_from_a_wrong_password() {
     connected.site().clock.advance_seconds(3_700);
     for lie in [Lie::Breaks, Lie::NotJson, Lie::Redirects] {
         connected.provider.lie(lie);
+        // For a moment it isn't asked again.
+        connected.site().clock.advance_seconds(6);
         browser.post("/api/single-sign-on/start", &[]).await.next();
         assert_eq!(browser.get("/api/single-sign-on/go").await.json(), refused("provider"), "{lie:?}");
     }
     connected.provider.lie(Lie::None);
+    connected.site().clock.advance_seconds(6);
     let answer = browser.sign_on_at(&connected.provider).await;
     let Connected { organised, provider, .. } = connected;
     drop(provider);
@@ -478,6 +481,121 @@ async fn the_providers_second_step_counts_only_where_an_account_holder_wants_tha
         says.email = PASCAL.to_owned();
     });
     assert_eq!(connected.sign_on().await.1["next"], "/enrol");
+}
+
+#[tokio::test]
+async fn what_was_proved_there_this_morning_is_no_fresh_proof() {
+    let connected = Connected::new().await;
+    connected.provider.say(|says| {
+        says.subject = "subject-3".to_owned();
+        says.email = PASCAL.to_owned();
+        says.proved_ago = 3_600;
+    });
+    let (mut browser, way) = connected.sign_on().await;
+    assert_eq!(way["next"], "/account/profile");
+    let verify = async |browser: &mut Browser, query: &str| {
+        browser.send(http::Request::builder().uri(format!("/auth/verify{query}")), axum::body::Body::empty()).await.status.as_u16()
+    };
+    assert_eq!((verify(&mut browser, "").await, verify(&mut browser, "?max_age=600").await), (200, 401));
+    assert_eq!(browser.post("/api/enrolment/start", &[("method", "authenticator-app")]).await.refusal().1, "confirm-first");
+    // The page that asks offers to log in there anew, and comes back with a proof of now.
+    assert_eq!(browser.get("/api/confirmation").await.json()["single_sign_on"], true);
+    let again = [("anew", "yes"), ("next", "/enrol/choose")];
+    browser.post("/api/single-sign-on/start", &again).await.next();
+    let page = browser.get("/api/single-sign-on/go").await.json()["next"].as_str().unwrap().to_owned();
+    assert!(page.contains("prompt=login") && page.contains("max_age=0"), "{page}");
+    connected.provider.say(|says| says.proved_ago = 0);
+    assert_eq!(browser.come_back(&connected.provider.consent(&page)).await["next"], "/enrol/choose");
+    assert_eq!(verify(&mut browser, "?max_age=600").await, 200);
+    browser.post("/api/enrolment/start", &[("method", "authenticator-app")]).await.next();
+}
+
+#[tokio::test]
+async fn whoever_throws_everybody_out_disconnects_the_provider_too() {
+    let mut connected = Connected::new().await;
+    let known = async |connected: &Connected| connected.sign_on().await.1["problem"].clone();
+    connected.provider.say(|says| says.email = PASCAL.to_owned());
+    assert_eq!(known(&connected).await, json!(null));
+    // From now on they are known by who they are there alone.
+    connected.provider.lie(Lie::UnverifiedEmail);
+    assert_eq!(known(&connected).await, json!(null));
+    let mut browser = connected.site().browser();
+    browser.sign_in(PASCAL).await.next();
+    browser.post("/api/not-me/here", &[]).await.next();
+    assert_eq!(known(&connected).await, "unknown", "after \u{201c}This wasn't me\u{201d}");
+
+    connected.provider.lie(Lie::None);
+    assert_eq!(known(&connected).await, json!(null));
+    connected.provider.lie(Lie::UnverifiedEmail);
+    let id = connected.site().id_of(PASCAL).await;
+    connected.fresh_holder().await.post("/api/organisation/member/reset", &[("id", &id), ("what", "all")]).await.next();
+    assert_eq!(known(&connected).await, "unknown", "after a reset");
+}
+
+#[tokio::test]
+async fn a_password_alone_connects_no_provider() {
+    let site = Site::with_agent().await;
+    let provider = Provider::start(site.clock.clone()).await;
+    let mut holder = site.browser();
+    holder.sign_in(HOLDER).await.next();
+    let reply = holder.save_connection(&provider, &[]).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["what"]), (409, &json!("set-up-first")));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_changed_meanwhile_lets_nobody_in() {
+    let mut connected = Connected::new().await;
+    let mut browser = connected.site().browser();
+    let answer = browser.sign_on_at(&connected.provider).await;
+    let gate = connected.provider.hold();
+    let coming = tokio::spawn(async move {
+        let way = browser.come_back(&answer).await;
+        (browser, way)
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "1")]).await.next();
+    drop(gate);
+    let (browser, way) = coming.await.unwrap();
+    assert_eq!(way, refused("not-connected"));
+    assert!(!browser.cookies.contains_key(SESSION));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_provider_holds_up_its_own_people_and_not_for_long() {
+    let connected = Connected::new().await;
+    let mut waiting = Vec::new();
+    let mut browsers = Vec::new();
+    for _ in 0..20 {
+        let mut browser = connected.site().browser();
+        let answer = browser.sign_on_at(&connected.provider).await;
+        browsers.push((browser, answer));
+    }
+    let gate = connected.provider.hold();
+    for (mut browser, answer) in browsers {
+        waiting.push(tokio::spawn(async move { browser.come_back(&answer).await }));
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert!(connected.site().browser().sign_in(PASCAL).await.status == 200, "passwords go on");
+    drop(gate);
+    let mut refusals = 0;
+    for one in waiting {
+        let way = one.await.unwrap();
+        refusals += usize::from(way == refused("provider"));
+    }
+    assert_eq!(refusals, 4, "sixteen wait, and the others are told to come again");
+}
+
+#[tokio::test]
+async fn what_a_stranger_can_bring_about_is_not_written_down() {
+    let mut connected = Connected::new().await;
+    let mut browser = connected.site().browser();
+    for wrong in ["iss=https%3A%2F%2Fevil.example", "error=access_denied", "code=made-up"] {
+        let answer = browser.sign_on_at(&connected.provider).await;
+        let state = answer.split('&').next().unwrap();
+        assert_eq!(browser.come_back(&format!("{state}&{wrong}")).await["next"], json!(null));
+    }
+    let log = connected.organised.holder.get("/api/organisation/audit?what=sign-ins").await.body;
+    assert!(!log.contains("single-sign-on.refused"), "{log}");
 }
 
 #[tokio::test]

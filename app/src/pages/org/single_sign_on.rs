@@ -17,6 +17,9 @@ use crate::{
     words::for_field,
 };
 
+/// Whoever connects it has no second step.
+const SET_UP_FIRST: &str = "set-up-first";
+
 /// What lives as long as the page.
 #[derive(Clone, Copy)]
 struct Here {
@@ -36,11 +39,13 @@ pub fn SingleSignOnPage() -> impl IntoView {
 fn page(shown: SingleSignOn, here: Here) -> AnyView {
     let SingleSignOn { person, organisation, redirect_uri, connection, domains, teams } = shown;
     let said = Signal::derive(move || match here.done.get().as_deref() {
-        Some("saved") => Some("Saved. The provider answered as it should.".to_owned()),
+        Some("saved") => {
+            Some("Saved. The provider’s address is right. Whether it knows the client shows when somebody signs in: try it now.".to_owned())
+        }
         Some("removed") => Some("Disconnected. Nobody can sign in with it any more.".to_owned()),
         _ => None,
     });
-    let lede = "People sign in at your identity provider in place of their password here. The second step comes after it all the same.";
+    let lede = "People sign in with your organisation’s own sign-in instead of a password here. The second step still follows.";
     view! {
         <ConsoleLayout page=ConsolePage::SignOn organisation person>
             <MainHead title="Single sign-on" lede=lede/>
@@ -56,9 +61,7 @@ fn page(shown: SingleSignOn, here: Here) -> AnyView {
 /// What the provider has to know of us, and which addresses it may vouch for.
 fn about(redirect_uri: String, domains: &[String]) -> AnyView {
     let domains = if domains.is_empty() {
-        "None yet. Whoever runs this server adds one with “countersign domain add”, once your organisation has shown that it is yours. Until \
-         then people connect single sign-on themselves, on their Security page."
-            .to_owned()
+        "None yet. Ask whoever runs this server to add yours. Until then people connect it themselves, on their Security page.".to_owned()
     } else {
         domains.join(", ")
     };
@@ -69,7 +72,7 @@ fn about(redirect_uri: String, domains: &[String]) -> AnyView {
                 <div><dt class="label">"Redirect URI"</dt><dd><code>{redirect_uri}</code></dd></div>
                 <div>
                     <dt class="label">"Kind of client"</dt>
-                    <dd>"OpenID Connect, authorization code with PKCE, a client secret; scopes openid, email and profile"</dd>
+                    <dd>"Web application with a secret (OpenID Connect, authorization code with PKCE). Scopes: openid, email, profile"</dd>
                 </div>
                 <div><dt class="label">"Domains whose addresses it may vouch for"</dt><dd>{domains}</dd></div>
             </dl>
@@ -83,12 +86,13 @@ fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyVie
     let refusal = act.refusal();
     let error = move |field: &'static str| Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, field)));
     let issuer_error = Signal::derive(move || match &*refusal.read() {
-        Some(Refusal::Unmet { what, .. }) => Some(provider_problem(what).to_owned()),
+        Some(Refusal::Unmet { what, .. }) if what != SET_UP_FIRST => Some(provider_problem(what).to_owned()),
         Some(refusal) => for_field(refusal, "issuer"),
         None => None,
     });
     // What is wrong with the provider stands beside its issuer.
-    let elsewhere = Signal::derive(move || refusal.get().filter(|refusal| !matches!(refusal, Refusal::Unmet { .. })));
+    let elsewhere =
+        Signal::derive(move || refusal.get().filter(|refusal| !matches!(refusal, Refusal::Unmet { what, .. } if what != SET_UP_FIRST)));
     // What was typed without script and refused, else what is stored.
     let typed = |name: &'static str, stored: Option<&String>| {
         let typed = act.typed(name);
@@ -108,7 +112,7 @@ fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyVie
                 <Field
                     name="issuer"
                     label="Issuer"
-                    hint="Such as https://login.example.com. Letter by letter as the provider writes it"
+                    hint="Copy it exactly: a slash at the end counts. It looks like https://login.example.com"
                     type_="url"
                     autocomplete="off"
                     value=issuer
@@ -136,7 +140,7 @@ fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyVie
                 />
                 {who_gets_in}
                 {trouble(elsewhere, act.fault(), &["issuer", "client_id", "client_secret"])}
-                <div class="btn-row"><Button busy=act.pending()>"Test and save"</Button></div>
+                <div class="btn-row"><Button busy=act.pending()>"Check and save"</Button></div>
             </ActForm>
         </Sheet>
     }
@@ -214,7 +218,7 @@ fn provider_problem(what: &str) -> &'static str {
         "unreachable" => {
             "The provider can’t be reached, or its certificate isn’t one this server trusts. Check the address and the network."
         }
-        "other-issuer" => "The provider there says it has another issuer. Copy the issuer as it writes it: a slash at the end counts.",
+        "other-issuer" => "The provider calls itself something else. Copy the issuer from its settings: a slash at the end counts.",
         "no-code-flow" => "The provider has no token endpoint, so it can’t do the authorization code flow.",
         "no-signature" => "The provider signs with nothing we accept. Switch it to RS256, PS256 or ES256, or a longer one of these.",
         _ => "No OpenID Connect provider answers there: /.well-known/openid-configuration isn’t what it should be. Check the issuer.",
@@ -230,7 +234,7 @@ fn removal(connection: &Connection, here: Here) -> AnyView {
             <ActForm act class="body apart">
                 <input type="hidden" name="changes" value=changes/>
                 <Note kind=NoteKind::Wait icon="warn">
-                    "Nobody can sign in with it any more. Whoever has no password asks for one with “reset your password”. Connecting it again \
+                    "From then on nobody signs in with it. Whoever has no password asks for one with “reset your password”. Connecting it again \
                     brings everybody’s connection back."
                 </Note>
                 {trouble(act.refusal(), act.fault(), &[])}

@@ -49,7 +49,7 @@ fn framed((awaited, stands): (&'static str, &'static str), content: fn(SecondSte
         <Loaded resource=step let:step>
             <AuthLayout
                 organisation=Some(step.organisation.clone())
-                progress=Progress::First { at: step.password_at.clock.clone(), awaited: (awaited, stands.into()) }
+                progress=Progress::First { at: step.password_at.clock.clone(), first: first_sign(&step), awaited: (awaited, stands.into()) }
             >
                 {content(step, stands)}
             </AuthLayout>
@@ -83,4 +83,9 @@ fn another_way() -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// What the first sign was.
+fn first_sign(step: &SecondStep) -> &'static str {
+    if step.is_signed_on { "Single sign-on" } else { "Password" }
 }

@@ -22,7 +22,7 @@ pub(super) fn SingleSignOn(security: Security, acts: Acts) -> impl IntoView {
                 <Row icon="door" name=issuer.clone() badge=Some(badge) detail>
                     <ActForm act=disconnect class="inline">
                         <input type="hidden" name="issuer" value=issuer/>
-                        <Button kind=ButtonKind::Quiet size=ButtonSize::Small busy=disconnect.pending()>"Disconnect"</Button>
+                        <Button kind=ButtonKind::Quiet size=ButtonSize::Small label="Disconnect single sign-on" busy=disconnect.pending()>"Disconnect"</Button>
                     </ActForm>
                 </Row>
             }
@@ -31,7 +31,7 @@ pub(super) fn SingleSignOn(security: Security, acts: Acts) -> impl IntoView {
         None => view! {
             <Row icon="door" name=issuer detail="Signs you in there in place of your password. Your second step stays.".to_owned()>
                 <ActForm act=connect class="inline">
-                    <Button kind=ButtonKind::Second size=ButtonSize::Small busy=connect.pending()>"Connect"</Button>
+                    <Button kind=ButtonKind::Second size=ButtonSize::Small label="Connect single sign-on" busy=connect.pending()>"Connect"</Button>
                 </ActForm>
             </Row>
         }

@@ -145,6 +145,7 @@ impl Identity {
             first_sign,
             lengths: footing.policy.sessions,
             has_second_step: false,
+            proved_at: None,
             second_factor: None,
             return_to: None,
         };

@@ -68,6 +68,8 @@ pub enum ConnectionSaved {
     Done,
     /// A fresh second step is asked for first.
     ConfirmFirst,
+    /// Whoever connects it needs a second step of their own: a password alone must not say who everybody is.
+    SetUpFirst,
     /// Account holders only.
     NotAllowed,
     /// Somebody else changed it meanwhile.
@@ -146,6 +148,7 @@ impl Identity {
         let kind = if draft.changes == 0 { kind::SIGN_ON_CONNECTED } else { kind::SIGN_ON_CHANGED };
         self.record_act(&mut tx, kind, caller, None, visitor, details).await?;
         tx.commit().await?;
+        self.providers.forget(caller.organisation.id);
         Ok(ConnectionSaved::Done)
     }
 
@@ -174,6 +177,9 @@ impl Identity {
     fn may_connect(&self, caller: &Caller) -> Option<ConnectionSaved> {
         if caller.account.role != Role::AccountHolder {
             return Some(ConnectionSaved::NotAllowed);
+        }
+        if caller.account.methods.is_empty() {
+            return Some(ConnectionSaved::SetUpFirst);
         }
         self.must_confirm_first(caller).then_some(ConnectionSaved::ConfirmFirst)
     }

@@ -54,9 +54,9 @@ fn client() -> Result<&'static Connected, FetchError> {
     Ok(CLIENT.get_or_init(|| client))
 }
 
-/// Sends one request and reads the whole answer.
-pub(crate) async fn fetch(request: HttpRequest) -> Result<HttpResponse, FetchError> {
-    if !is_private(request.uri()) {
+/// Sends one request and reads the whole answer. Plain http is for a try-out on one machine.
+pub(crate) async fn fetch(request: HttpRequest, is_try_out: bool) -> Result<HttpResponse, FetchError> {
+    if !is_private(request.uri(), is_try_out) {
         return Err(FetchError::NotEncrypted(request.uri().to_string()));
     }
     let client = client()?;
@@ -70,12 +70,13 @@ pub(crate) async fn fetch(request: HttpRequest) -> Result<HttpResponse, FetchErr
     tokio::time::timeout(TIME_LIMIT, answered).await.map_err(|_| FetchError::TooSlow)?
 }
 
-/// Whether nobody on the way can listen: https, or this machine.
-pub(crate) fn is_private(uri: &Uri) -> bool {
+/// Whether nobody on the way can listen: https, or this machine where we are tried out on it ourselves. Elsewhere the
+/// services that listen on this machine are nobody's business who names a provider.
+pub(crate) fn is_private(uri: &Uri, is_try_out: bool) -> bool {
     let is_here = uri.host().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost"));
     match uri.scheme_str() {
         Some("https") => true,
-        Some("http") => is_here,
+        Some("http") => is_try_out && is_here,
         _ => false,
     }
 }

@@ -84,6 +84,9 @@ pub enum SignOnRefusal {
     /// What it says can't be believed.
     #[error("the provider's answer isn't true: {0}")]
     Untrue(String),
+    /// Another issuer answers than the one that was asked (RFC 9207). Whoever calls can say so.
+    #[error("another issuer answers than the one that was asked")]
+    OtherIssuer,
     /// Nobody here is who they are there.
     #[error("nobody here is connected with them")]
     Unknown,
@@ -104,7 +107,7 @@ impl SignOnRefusal {
             Self::Ended => "ended",
             Self::Refused(_) => "refused",
             Self::Provider(_) => "provider",
-            Self::Untrue(_) => "untrue",
+            Self::Untrue(_) | Self::OtherIssuer => "untrue",
             Self::Unknown => "unknown",
             Self::Disabled => "disabled",
             Self::Taken => "taken",

@@ -14,11 +14,12 @@ use openidconnect::{
     OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
     SubjectIdentifier, TokenResponse as _, UserInfoError,
     core::{
-        CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreErrorResponseType, CoreIdTokenVerifier, CoreJwsSigningAlgorithm,
-        CoreProviderMetadata, CoreUserInfoClaims,
+        CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreErrorResponseType, CoreIdTokenVerifier,
+        CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreUserInfoClaims,
     },
     http::Uri,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     ProviderFault, SignOnRefusal,
@@ -26,10 +27,16 @@ use super::{
 };
 use crate::{Error, Identity};
 
+/// How old a proof at the provider may be, in seconds: as long as a session may last.
+const MAX_AGE_SECONDS: u64 = 24 * 60 * 60;
 /// How long what a provider said about itself is used before it is asked again, in seconds.
 const KEPT_SECONDS: i64 = 60 * 60;
 /// How soon it may be asked again because a token was signed with a key that it hadn't then, in seconds.
 const ASK_AGAIN_SECONDS: i64 = 30;
+/// How long a provider that wasn't as it should be isn't asked again, in seconds.
+const FAULT_SECONDS: i64 = 5;
+/// How many of an organisation's people wait for its provider at once; whoever is more is told to come again.
+const PLACES: usize = 16;
 /// How far a provider's clock may be from ours, in seconds.
 const CLOCK_SKEW_SECONDS: i64 = 60;
 
@@ -56,19 +63,41 @@ struct Known {
     asked_at: Instant,
 }
 
+/// What is known of one organisation's provider.
+struct Remembered {
+    /// What it said, and of which change of the connection that is.
+    known: Option<Arc<Known>>,
+    /// What was wrong when it was last asked, and when.
+    fault: Option<(ProviderFault, Instant)>,
+    /// Places for questions under way: a provider that is slow holds up its own people, and nobody else.
+    places: Arc<Semaphore>,
+}
+
 /// What providers said about themselves lately. It is public, and each node may ask for itself.
 #[derive(Default)]
-pub(crate) struct Providers(Mutex<HashMap<OrganisationId, Arc<Known>>>);
+pub(crate) struct Providers(Mutex<HashMap<OrganisationId, Remembered>>);
 
 impl Providers {
+    fn with<T>(&self, organisation: OrganisationId, act: impl FnOnce(&mut Remembered) -> T) -> T {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        act(all.entry(organisation).or_insert_with(|| Remembered { known: None, fault: None, places: Arc::new(Semaphore::new(PLACES)) }))
+    }
+
     fn find(&self, provider: &IdentityProvider, now: Instant) -> Option<Arc<Known>> {
-        let known = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&provider.organisation_id)?);
+        let known = self.with(provider.organisation_id, |remembered| remembered.known.clone())?;
         let is_good = known.metadata.issuer().as_str() == provider.issuer && now < known.asked_at.plus_seconds(KEPT_SECONDS);
         is_good.then_some(known)
     }
 
-    fn keep(&self, organisation: OrganisationId, known: &Arc<Known>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(organisation, Arc::clone(known));
+    /// A place for a question to a provider, until it is dropped.
+    fn place(&self, organisation: OrganisationId) -> Result<OwnedSemaphorePermit, SignOnRefusal> {
+        let places = self.with(organisation, |remembered| Arc::clone(&remembered.places));
+        places.try_acquire_owned().map_err(|_| SignOnRefusal::Provider(ProviderFault::TooSlow))
+    }
+
+    /// The connection was changed: what was wrong with it before is no matter.
+    pub(crate) fn forget(&self, organisation: OrganisationId) {
+        self.with(organisation, |remembered| (remembered.known, remembered.fault) = (None, None));
     }
 }
 
@@ -80,6 +109,8 @@ pub(crate) struct Claims {
     pub(crate) verified_email: Option<String>,
     /// Their name.
     pub(crate) name: Option<String>,
+    /// When they last proved it there, if the provider says so.
+    pub(crate) proved_at: Option<Instant>,
     /// It says that a second step was given.
     pub(crate) has_second_step: bool,
     /// What the provider says more with, if it is asked (Core §5.3).
@@ -99,14 +130,23 @@ impl Identity {
         format!("{}/auth/single-sign-on", self.relying_party.origin())
     }
 
+    /// Whether this installation is tried out on one machine, over plain http.
+    fn is_try_out(&self) -> bool {
+        self.relying_party.origin().starts_with("http://")
+    }
+
     /// Asks a provider about itself, and says what is wrong with the answer.
     pub(crate) async fn discover(&self, issuer: &str) -> Result<CoreProviderMetadata, ProviderFault> {
+        let is_try_out = self.is_try_out();
         let url = IssuerUrl::new(issuer.to_owned()).map_err(|_| ProviderFault::NotAUrl)?;
-        if url.url().cannot_be_a_base() || !issuer.parse().is_ok_and(|uri: Uri| is_private(&uri)) || url.url().query().is_some() {
+        if url.url().cannot_be_a_base() || !issuer.parse().is_ok_and(|uri: Uri| is_private(&uri, is_try_out)) || url.url().query().is_some()
+        {
             return Err(ProviderFault::NotEncrypted);
         }
-        let metadata = CoreProviderMetadata::discover_async(url, &fetch).await.map_err(|error| discovery_fault(&error))?;
-        let is_safe = |url: &str| url.parse().is_ok_and(|uri: Uri| is_private(&uri));
+        let metadata = CoreProviderMetadata::discover_async(url, &|request| fetch(request, is_try_out))
+            .await
+            .map_err(|error| discovery_fault(&error))?;
+        let is_safe = |url: &str| url.parse().is_ok_and(|uri: Uri| is_private(&uri, is_try_out));
         let token_endpoint = metadata.token_endpoint().ok_or(ProviderFault::NoCodeFlow)?;
         if !is_safe(metadata.authorization_endpoint().as_str()) || !is_safe(token_endpoint.as_str()) {
             return Err(ProviderFault::NotEncrypted);
@@ -122,10 +162,23 @@ impl Identity {
         {
             return Ok(known);
         }
-        let metadata = self.discover(&provider.issuer).await.map_err(SignOnRefusal::Provider)?;
-        let known = Arc::new(Known { metadata, asked_at: now });
-        self.providers.keep(provider.organisation_id, &known);
-        Ok(known)
+        let organisation = provider.organisation_id;
+        let fault = self.providers.with(organisation, |remembered| remembered.fault.clone());
+        if let Some((fault, _)) = fault.filter(|(_, at)| now < at.plus_seconds(FAULT_SECONDS)) {
+            return Err(SignOnRefusal::Provider(fault));
+        }
+        let _place = self.providers.place(organisation)?;
+        match self.discover(&provider.issuer).await {
+            Ok(metadata) => {
+                let known = Arc::new(Known { metadata, asked_at: now });
+                self.providers.with(organisation, |remembered| (remembered.known, remembered.fault) = (Some(Arc::clone(&known)), None));
+                Ok(known)
+            }
+            Err(fault) => {
+                self.providers.with(organisation, |remembered| remembered.fault = Some((fault.clone(), now)));
+                Err(SignOnRefusal::Provider(fault))
+            }
+        }
     }
 
     /// The page of the provider that asks who it is.
@@ -134,6 +187,7 @@ impl Identity {
         provider: &IdentityProvider,
         state: &str,
         secrets: &Secrets,
+        is_anew: bool,
     ) -> Result<Result<String, SignOnRefusal>, Error> {
         let known = match self.metadata(provider, false).await {
             Ok(known) => known,
@@ -142,11 +196,16 @@ impl Identity {
         let client = self.client(provider, &known.metadata)?;
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(secrets.verifier.clone()));
         let (state, nonce) = (state.to_owned(), secrets.nonce.clone());
-        let (url, ..) = client
+        let mut request = client
             .authorize_url(CoreAuthenticationFlow::AuthorizationCode, || CsrfToken::new(state), || Nonce::new(nonce))
             .add_scopes([Scope::new("email".to_owned()), Scope::new("profile".to_owned())])
             .set_pkce_challenge(challenge)
-            .url();
+            // Has the provider say when they proved it (Core §3.1.2.1). Nobody's session here would last longer.
+            .set_max_age(std::time::Duration::from_secs(if is_anew { 0 } else { MAX_AGE_SECONDS }));
+        if is_anew {
+            request = request.add_prompt(CoreAuthPrompt::Login);
+        }
+        let (url, ..) = request.url();
         Ok(Ok(url.to_string()))
     }
 
@@ -161,9 +220,15 @@ impl Identity {
             Ok(known) => known,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        let _place = match self.providers.place(provider.organisation_id) {
+            Ok(place) => place,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let client = self.client(provider, &known.metadata)?;
         let exchange = client.exchange_code(AuthorizationCode::new(code.to_owned())).map_err(Error::fault)?;
-        let answer = exchange.set_pkce_verifier(PkceCodeVerifier::new(secrets.verifier.clone())).request_async(&fetch).await;
+        let answer = exchange.set_pkce_verifier(PkceCodeVerifier::new(secrets.verifier.clone()));
+        let is_try_out = self.is_try_out();
+        let answer = answer.request_async(&|request| fetch(request, is_try_out)).await;
         let tokens = match answer {
             Ok(tokens) => tokens,
             Err(error) => return Ok(Err(exchange_refusal(&error))),
@@ -199,7 +264,8 @@ impl Identity {
             claims.auth_method_refs().is_some_and(|methods| methods.iter().any(|method| method.as_str() == SEVERAL_SIGNS))
                 || claims.auth_context_ref().is_some_and(|context| CONTEXTS_OF_SEVERAL_SIGNS.contains(&context.as_str()));
         let access_token = tokens.access_token().clone();
-        Ok(Ok(Claims { subject, verified_email: email, name, has_second_step, access_token }))
+        let proved_at = claims.auth_time().map(|at| Instant::from_micros(at.timestamp_micros()));
+        Ok(Ok(Claims { subject, verified_email: email, name, proved_at, has_second_step, access_token }))
     }
 
     /// Asks the provider for address and name, which many say only when they are asked. One that has no place to ask
@@ -209,10 +275,15 @@ impl Identity {
             Ok(known) => known,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        let _place = match self.providers.place(provider.organisation_id) {
+            Ok(place) => place,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let client = self.client(provider, &known.metadata)?;
         let subject = SubjectIdentifier::new(claims.subject.clone());
+        let is_try_out = self.is_try_out();
         let Ok(asked) = client.user_info(claims.access_token.clone(), Some(subject)) else { return Ok(Ok(())) };
-        let said: CoreUserInfoClaims = match asked.request_async(&fetch).await {
+        let said: CoreUserInfoClaims = match asked.request_async(&|request| fetch(request, is_try_out)).await {
             Ok(said) => said,
             Err(UserInfoError::Request(error)) => return Ok(Err(SignOnRefusal::Provider(ProviderFault::Unreachable(error.to_string())))),
             Err(error) => return Ok(Err(SignOnRefusal::Untrue(error.to_string()))),

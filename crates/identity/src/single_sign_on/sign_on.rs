@@ -4,7 +4,7 @@
 //! has to be the same in both, and is taken out of the database by whoever brings it first. Nonce and code verifier
 //! (RFC 7636) follow from it with a key that only this installation has.
 
-use countersign_domain::{Email, FirstSign, MethodSet, PersonName, ReturnPath, Stage};
+use countersign_domain::{Email, FirstSign, MethodSet, PersonName, ReturnPath, Stage, session::FRESH_SECONDS};
 use countersign_store::{AccountId, IdentityProvider, OrganisationId, SignOnAttempt, Tx};
 use data_encoding::BASE64URL_NOPAD;
 
@@ -68,11 +68,12 @@ impl Identity {
         Ok(self.store.has_identity_provider().await?)
     }
 
-    /// Begins a sign-in by way of the provider of a domain's organisation, or of the only one there is.
+    /// Begins a sign-in by way of the provider of a domain's organisation, or of the only one there is. `is_anew`: it
+    /// asks even those whom it knows.
     ///
     /// # Errors
     /// [`Error::Fault`] when the database fails.
-    pub async fn begin_sign_on(&self, email: Option<&Email>, return_to: Option<ReturnPath>) -> Result<SignOnStart, Error> {
+    pub async fn begin_sign_on(&self, email: Option<&Email>, return_to: Option<ReturnPath>, is_anew: bool) -> Result<SignOnStart, Error> {
         let only = self.store.only_identity_provider().await?;
         let organisation = match (only, email) {
             (Some(only), _) => only,
@@ -84,7 +85,7 @@ impl Identity {
             (None, None) => return Ok(SignOnStart::NotConnected),
         };
         let return_to = return_to.map(|path| path.as_str().to_owned());
-        Ok(SignOnStart::Begun(self.send_away(SignOnAttempt { organisation_id: organisation, session_id: None, return_to }).await?))
+        Ok(SignOnStart::Begun(self.send_away(SignOnAttempt { organisation_id: organisation, session_id: None, return_to, is_anew }).await?))
     }
 
     /// Begins to connect the caller with who they are at their organisation's provider. `None` without one.
@@ -96,7 +97,7 @@ impl Identity {
         if self.store.find_identity_provider(organisation_id).await?.is_none() {
             return Ok(None);
         }
-        let attempt = SignOnAttempt { organisation_id, session_id: Some(caller.session.id), return_to: None };
+        let attempt = SignOnAttempt { organisation_id, session_id: Some(caller.session.id), return_to: None, is_anew: false };
         Ok(Some(self.send_away(attempt).await?))
     }
 
@@ -116,7 +117,7 @@ impl Identity {
         let Some(provider) = self.store.find_identity_provider(attempt.organisation_id).await? else {
             return Ok(Err(SignOnRefusal::NotConnected));
         };
-        let url = self.authorization_url(&provider, state.expose(), &self.secrets_of(state)).await?;
+        let url = self.authorization_url(&provider, state.expose(), &self.secrets_of(state), attempt.is_anew).await?;
         if let Err(refusal) = &url {
             tracing::warn!(organisation = %provider.organisation_id, %refusal, "nobody can be sent to the identity provider");
         }
@@ -167,7 +168,7 @@ impl Identity {
             return Ok(SignedOn::Refused(SignOnRefusal::NotConnected));
         };
         if !back.issuer.is_empty() && back.issuer != provider.issuer {
-            return Ok(SignedOn::Refused(SignOnRefusal::Untrue("another issuer answers (RFC 9207)".to_owned())));
+            return Ok(SignedOn::Refused(SignOnRefusal::OtherIssuer));
         }
         if back.code.is_empty() {
             // One of a list in the standard, but written by whoever calls: kept short, and of plain letters.
@@ -191,7 +192,7 @@ impl Identity {
                 Some(caller) => self.connect(caller, &provider, &claims, visitor).await,
                 None => Ok(SignedOn::Refused(SignOnRefusal::Ended)),
             },
-            None => self.enter_signed_on(&provider, &claims, attempt.return_to, visitor).await,
+            None => self.enter_signed_on(&provider, &claims, (attempt.return_to, attempt.is_anew), visitor).await,
         }
     }
 
@@ -202,6 +203,9 @@ impl Identity {
         tx.lock_account(account.id).await?;
         if !self.is_still_here(&mut tx, caller).await? {
             return Ok(SignedOn::Refused(SignOnRefusal::Ended));
+        }
+        if !tx.is_identity_provider(provider.organisation_id, provider.changes).await? {
+            return Ok(SignedOn::Refused(SignOnRefusal::NotConnected));
         }
         let theirs = (account.id, account.organisation_id);
         if !tx.connect_identity(theirs, &provider.issuer, &claims.subject, self.now()).await? {
@@ -223,12 +227,15 @@ impl Identity {
         &self,
         provider: &IdentityProvider,
         claims: &Claims,
-        return_to: Option<String>,
+        (return_to, is_anew): (Option<String>, bool),
         visitor: &Visitor,
     ) -> Result<SignedOn, Error> {
         let now = self.now();
         let organisation = provider.organisation_id;
         let mut tx = self.store.begin().await?;
+        if !tx.is_identity_provider(organisation, provider.changes).await? {
+            return Ok(SignedOn::Refused(SignOnRefusal::NotConnected));
+        }
         let known = tx.find_by_identity(organisation, &provider.issuer, &claims.subject).await?;
         let account = match known {
             Some(account) => account,
@@ -250,6 +257,9 @@ impl Identity {
         let given = FirstSignGiven {
             sign: FirstSign::SingleSignOn,
             has_second_step: provider.accepts_second_step && claims.has_second_step,
+            // Whoever asks for it is told when somebody proved it there. Without that, only one that asks anew is sure to have
+            // been given a proof just now.
+            proved_at: claims.proved_at.or_else(|| (!is_anew).then(|| now.plus_seconds(-FRESH_SECONDS))),
             return_to,
         };
         let entered = self.enter_after_first_sign(tx, &account, &footing, given, visitor).await?;
