@@ -223,10 +223,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_account_holders_are_led_to_the_policy() {
-        for (role, count) in [(Role::Agent, 3), (Role::Supervisor, 3), (Role::AccountHolder, 4)] {
+    fn only_account_holders_are_led_to_the_policy_and_to_single_sign_on() {
+        for (role, count) in [(Role::Agent, 3), (Role::Supervisor, 3), (Role::AccountHolder, 5)] {
             let led_to: Vec<_> = ConsolePage::ALL.into_iter().filter(|page| page.is_for(role)).collect();
-            assert_eq!((led_to.len(), led_to.contains(&ConsolePage::Policy)), (count, role == Role::AccountHolder), "{role:?}");
+            assert_eq!(led_to.len(), count, "{role:?}");
+            for page in [ConsolePage::Policy, ConsolePage::SignOn] {
+                assert_eq!(led_to.contains(&page), role == Role::AccountHolder, "{role:?}");
+            }
         }
     }
 }
