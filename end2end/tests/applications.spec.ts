@@ -100,6 +100,27 @@ test('nothing that a client sends passes for what Countersign says', async ({ gu
   expect(Object.values(headers).join()).not.toContain('osric');
 });
 
+test('of two passes neither counts, and the application sees none', async ({ guarded, floor }) => {
+  const { page, context } = await guarded.open();
+  await page.goto(guarded.wallboard);
+  await givePassword(page, floor.pascal);
+  await expect(page.getByRole('heading', { name: 'Hello Pascal Oduya' })).toBeVisible();
+  // A script of the application sets one of its own beside it.
+  await page.evaluate(() => {
+    document.cookie = '__Secure-countersign_pass=planted; Path=/; Secure';
+    document.cookie = 'of_the_application=1; Path=/; Secure';
+  });
+  const before = guarded.application.told.length;
+  await page.goto(`${guarded.wallboard}/calls`).catch(() => undefined);
+  expect(guarded.application.told.slice(before).map(({ headers }) => headers.cookie ?? '').join()).not.toContain('countersign_pass');
+  await context.clearCookies({ name: '__Secure-countersign_pass', domain: 'wallboard.example.com' });
+  await page.goto(`${guarded.wallboard}/calls`);
+  await expect(page.getByText('/calls')).toBeVisible();
+  const cookies = guarded.application.told.at(-1)?.headers.cookie;
+  expect(cookies).toContain('of_the_application=1');
+  expect(cookies).not.toContain('countersign');
+});
+
 test('a part that needs a fresh second step asks for one, and leads on', async ({ guarded, floor }) => {
   const { page } = await guarded.open();
   await page.goto(`${guarded.wallboard}/transfers/new`);

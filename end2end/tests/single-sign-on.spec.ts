@@ -42,6 +42,7 @@ async function connect(page: Page, provider: IdentityProvider, floor: Floor): Pr
   await page.getByLabel('Client secret').fill(IdentityProvider.clientSecret);
   await page.getByRole('button', { name: 'Check and save' }).click();
   await expect(page.getByText('Saved. The provider’s address is right.')).toBeVisible();
+  await expect(page.getByLabel('Client secret')).toHaveValue('');
 }
 
 async function startSignOn(page: Page): Promise<void> {
@@ -58,6 +59,8 @@ test('an account holder connects the provider, and people get in by it, with the
   await startSignOn(desk);
   await provider.signIn(desk, 'wren');
   await expectHeading(desk, 'Enter the code from your app');
+  // A page from the server: the code sends itself once the script is there.
+  await desk.waitForLoadState('networkidle');
   await desk.getByLabel('6-digit code').fill(await floor.wren.app.code());
   await expectHeading(desk, 'Security');
   const row = desk.getByRole('region', { name: 'Single sign-on' });
@@ -110,6 +113,7 @@ test('what is wrong with a provider is said beside its issuer, and nothing is lo
   await expect(page.getByText('The provider calls itself something else.')).toBeVisible();
   await expect(page.getByRole('textbox', { name: 'Issuer' })).toHaveValue(`${provider.issuer}/`);
   await expect(page.getByRole('textbox', { name: 'Client ID' })).toHaveValue(IdentityProvider.clientId);
+  await expect(page.getByLabel('Client secret')).toHaveValue('anything');
   await expectAccessible(page, 'a provider that isn’t as it should be');
 });
 
@@ -118,4 +122,8 @@ test('a no at the provider leads back with words', async ({ page, desk, provider
   await startSignOn(desk);
   await provider.cancel(desk);
   await expectHeading(desk, 'Your organisation’s sign-in said no');
+  // Once more, and this time it asks anew who it is.
+  await desk.getByRole('button', { name: 'Try again' }).click();
+  await provider.signIn(desk, 'pascal');
+  await expectHeading(desk, 'We don’t know you by single sign-on yet');
 });

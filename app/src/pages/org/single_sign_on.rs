@@ -103,11 +103,28 @@ fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyVie
     let changes = connection.map_or(0, |connection| connection.changes).to_string();
     let secret_hint =
         if connection.is_some() { "Leave it empty to keep the one that is stored" } else { "It is stored encrypted and never shown" };
+    let (done, secret_error) = (act.done(), error("client_secret"));
+    // What was saved stays in no field; what was refused does.
+    let saved = Memo::new(move |before: Option<&u32>| before.copied().unwrap_or_default() + u32::from(done.read().is_some()));
+    let secret = move || {
+        saved.track();
+        view! {
+            <Field
+                name="client_secret"
+                label="Client secret"
+                hint=secret_hint
+                type_="password"
+                autocomplete="off"
+                error=secret_error
+                max_len=1024
+            />
+        }
+    };
     let who_gets_in = who_gets_in(connection, teams);
     view! {
         <Sheet labelled_by="connection">
             <SheetHead title="Your provider" id="connection"/>
-            <ActForm act class="body apart">
+            <ActForm act class="body apart fields">
                 <input type="hidden" name="changes" value=changes/>
                 <Field
                     name="issuer"
@@ -129,15 +146,7 @@ fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyVie
                     max_len=255
                     required=true
                 />
-                <Field
-                    name="client_secret"
-                    label="Client secret"
-                    hint=secret_hint
-                    type_="password"
-                    autocomplete="off"
-                    error=error("client_secret")
-                    max_len=1024
-                />
+                {secret}
                 {who_gets_in}
                 {trouble(elsewhere, act.fault(), &["issuer", "client_id", "client_secret"])}
                 <div class="btn-row"><Button busy=act.pending()>"Check and save"</Button></div>
