@@ -35,8 +35,13 @@ const KEPT_SECONDS: i64 = 60 * 60;
 const ASK_AGAIN_SECONDS: i64 = 30;
 /// How long a provider that wasn't as it should be isn't asked again, in seconds.
 const FAULT_SECONDS: i64 = 5;
-/// How many of an organisation's people wait for its provider at once; whoever is more is told to come again.
+/// How many questions to an organisation's provider are under way at once.
 const PLACES: usize = 16;
+/// How many of its people wait at once, those among them; whoever is more is told to come again. Fewer than all the
+/// calls that a server takes.
+const SEATS: usize = 128;
+/// How long one of them waits for a place.
+const WAIT_LIMIT: std::time::Duration = std::time::Duration::from_secs(5);
 /// How far a provider's clock may be from ours, in seconds.
 const CLOCK_SKEW_SECONDS: i64 = 60;
 
@@ -65,12 +70,24 @@ struct Known {
 
 /// What is known of one organisation's provider.
 struct Remembered {
-    /// What it said, and of which change of the connection that is.
+    /// What it said.
     known: Option<Arc<Known>>,
     /// What was wrong when it was last asked, and when.
     fault: Option<(ProviderFault, Instant)>,
-    /// Places for questions under way: a provider that is slow holds up its own people, and nobody else.
+    /// A provider that is slow holds up its own people, and nobody else.
+    waiting: Arc<WaitingRoom>,
+}
+
+/// Seats for those who wait, and places for questions under way.
+struct WaitingRoom {
+    seats: Arc<Semaphore>,
     places: Arc<Semaphore>,
+}
+
+/// A place for a question to a provider, until it is dropped.
+struct Seated {
+    _seat: OwnedSemaphorePermit,
+    _place: OwnedSemaphorePermit,
 }
 
 /// What providers said about themselves lately. It is public, and each node may ask for itself.
@@ -80,7 +97,11 @@ pub(crate) struct Providers(Mutex<HashMap<OrganisationId, Remembered>>);
 impl Providers {
     fn with<T>(&self, organisation: OrganisationId, act: impl FnOnce(&mut Remembered) -> T) -> T {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        act(all.entry(organisation).or_insert_with(|| Remembered { known: None, fault: None, places: Arc::new(Semaphore::new(PLACES)) }))
+        act(all.entry(organisation).or_insert_with(|| {
+            let semaphore = |size| Arc::new(Semaphore::new(size));
+            let waiting = Arc::new(WaitingRoom { seats: semaphore(SEATS), places: semaphore(PLACES) });
+            Remembered { known: None, fault: None, waiting }
+        }))
     }
 
     fn find(&self, provider: &IdentityProvider, now: Instant) -> Option<Arc<Known>> {
@@ -89,10 +110,14 @@ impl Providers {
         is_good.then_some(known)
     }
 
-    /// A place for a question to a provider, until it is dropped.
-    fn place(&self, organisation: OrganisationId) -> Result<OwnedSemaphorePermit, SignOnRefusal> {
-        let places = self.with(organisation, |remembered| Arc::clone(&remembered.places));
-        places.try_acquire_owned().map_err(|_| SignOnRefusal::Provider(ProviderFault::TooSlow))
+    async fn seat(&self, organisation: OrganisationId) -> Result<Seated, SignOnRefusal> {
+        const FULL: SignOnRefusal = SignOnRefusal::Provider(ProviderFault::TooSlow);
+        let waiting = self.with(organisation, |remembered| Arc::clone(&remembered.waiting));
+        let seat = Arc::clone(&waiting.seats).try_acquire_owned().map_err(|_| FULL)?;
+        let place = tokio::time::timeout(WAIT_LIMIT, Arc::clone(&waiting.places).acquire_owned()).await;
+        // It is never closed.
+        let place = place.map_err(|_| FULL)?.map_err(|_| FULL)?;
+        Ok(Seated { _seat: seat, _place: place })
     }
 
     /// The connection was changed: what was wrong with it before is no matter.
@@ -167,7 +192,11 @@ impl Identity {
         if let Some((fault, _)) = fault.filter(|(_, at)| now < at.plus_seconds(FAULT_SECONDS)) {
             return Err(SignOnRefusal::Provider(fault));
         }
-        let _place = self.providers.place(organisation)?;
+        let _seated = self.providers.seat(organisation).await?;
+        // Somebody else may have asked meanwhile.
+        if let Some(known) = self.providers.find(provider, now).filter(|known| !is_fresh || known.asked_at >= now) {
+            return Ok(known);
+        }
         match self.discover(&provider.issuer).await {
             Ok(metadata) => {
                 let known = Arc::new(Known { metadata, asked_at: now });
@@ -179,6 +208,12 @@ impl Identity {
                 Err(SignOnRefusal::Provider(fault))
             }
         }
+    }
+
+    /// What a provider said about itself, and a place to ask it more.
+    async fn contact(&self, provider: &IdentityProvider) -> Result<(Arc<Known>, Seated), SignOnRefusal> {
+        let known = self.metadata(provider, false).await?;
+        Ok((known, self.providers.seat(provider.organisation_id).await?))
     }
 
     /// The page of the provider that asks who it is.
@@ -216,12 +251,8 @@ impl Identity {
         code: &str,
         secrets: &Secrets,
     ) -> Result<Result<Claims, SignOnRefusal>, Error> {
-        let known = match self.metadata(provider, false).await {
-            Ok(known) => known,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let _place = match self.providers.place(provider.organisation_id) {
-            Ok(place) => place,
+        let (known, seated) = match self.contact(provider).await {
+            Ok(reached) => reached,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let client = self.client(provider, &known.metadata)?;
@@ -229,6 +260,8 @@ impl Identity {
         let answer = exchange.set_pkce_verifier(PkceCodeVerifier::new(secrets.verifier.clone()));
         let is_try_out = self.is_try_out();
         let answer = answer.request_async(&|request| fetch(request, is_try_out)).await;
+        // Its keys may have to be asked for, which takes a place of its own.
+        drop(seated);
         let tokens = match answer {
             Ok(tokens) => tokens,
             Err(error) => return Ok(Err(exchange_refusal(&error))),
@@ -271,12 +304,8 @@ impl Identity {
     /// Asks the provider for address and name, which many say only when they are asked. One that has no place to ask
     /// has said what it says.
     pub(crate) async fn complete(&self, provider: &IdentityProvider, claims: &mut Claims) -> Result<Result<(), SignOnRefusal>, Error> {
-        let known = match self.metadata(provider, false).await {
-            Ok(known) => known,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let _place = match self.providers.place(provider.organisation_id) {
-            Ok(place) => place,
+        let (known, _seated) = match self.contact(provider).await {
+            Ok(reached) => reached,
             Err(refusal) => return Ok(Err(refusal)),
         };
         let client = self.client(provider, &known.metadata)?;
