@@ -200,12 +200,14 @@ impl Identity {
     async fn connect(&self, caller: &Caller, provider: &IdentityProvider, claims: &Claims, visitor: &Visitor) -> Result<SignedOn, Error> {
         let account = &caller.account;
         let mut tx = self.store.begin().await?;
+        // The connection first and then the account, as when somebody signs in: two of these at once wait for each other
+        // in one order.
+        if !tx.is_identity_provider(provider.organisation_id, provider.changes).await? {
+            return Ok(SignedOn::Refused(SignOnRefusal::NotConnected));
+        }
         tx.lock_account(account.id).await?;
         if !self.is_still_here(&mut tx, caller).await? {
             return Ok(SignedOn::Refused(SignOnRefusal::Ended));
-        }
-        if !tx.is_identity_provider(provider.organisation_id, provider.changes).await? {
-            return Ok(SignedOn::Refused(SignOnRefusal::NotConnected));
         }
         let theirs = (account.id, account.organisation_id);
         if !tx.connect_identity(theirs, &provider.issuer, &claims.subject, self.now()).await? {
