@@ -25,6 +25,10 @@ pub fn PrivacyPage() -> impl IntoView {
                 <p>
                     "Your password, your backup codes and your recovery key are stored as hashes, from which nobody can read them. The key that your authenticator app shares with us is stored encrypted, and so are new backup codes and a new recovery key until you say that you’ve saved them. Of a security key or a passkey we keep its public half, the name you gave it and how often it was used; your fingerprint, face or PIN never leaves your device. All of it goes when you replace or remove it."
                 </p>
+                <h2>"Single sign-on"</h2>
+                <p>
+                    "If you use it, your organisation’s sign-in tells us who you are there, your email address and your name; what you did there stays there. Who you are there is kept until you disconnect it, with when it was last used. Applications that your organisation has put behind this sign-in are told your name, your email address, your role, your teams and how you signed in, each time you use them."
+                </p>
                 <h2>"Mail to you"</h2>
                 <p>
                     "Codes, links and notices go to your email address through your organisation’s mail server. What a mail says is stored encrypted until it’s sent, and deleted at once when it is. To whom it went, what kind of mail it was and when, is kept for a week; if it couldn’t be sent, that and the reason are kept for 30 days. Nothing in a mail is loaded from anywhere, so nobody sees when you read it."
@@ -39,7 +43,7 @@ pub fn PrivacyPage() -> impl IntoView {
                 </p>
                 <h2>"Cookies"</h2>
                 <p>
-                    "One keeps you signed in. One marks this browser, for 400 days, as one where you’ve signed in before, so that somebody else’s wrong tries don’t pause yours. If you trust a browser, one says so there, for 30 days at most. One may keep the theme you chose, one goes with a passkey’s challenge for five minutes, and one holds the answer to a form for a moment. None of them is used for anything else."
+                    "One keeps you signed in. One marks this browser, for 400 days, as one where you’ve signed in before, so that somebody else’s wrong tries don’t pause yours. If you trust a browser, one says so there, for 30 days at most. If your organisation has applications behind this sign-in, one tells them that it’s you, until you sign out. On the way to your organisation’s sign-in and back, one holds your place for ten minutes. One may keep the theme you chose, one goes with a passkey’s challenge for five minutes, and one holds the answer to a form for a moment. None of them is used for anything else."
                 </p>
             </div>
             <p class="block"><a href=paths::SIGN_IN>"Back to sign-in"</a></p>
