@@ -533,6 +533,28 @@ async fn whoever_throws_everybody_out_disconnects_the_provider_too() {
 }
 
 #[tokio::test]
+async fn the_other_account_holders_are_told_of_a_provider() {
+    let mut connected = Connected::new().await;
+    connected.site().add_as("ines.karrow@example.com", "Ines Karrow", Role::AccountHolder).await;
+    connected.site().outbox().await;
+    let told = async |connected: &Connected| -> Vec<(String, String)> {
+        let mails = connected.site().outbox().await;
+        let about = mails.into_iter().filter(|mail| mail.letter.subject.starts_with("Single sign-on was"));
+        about.map(|mail| (mail.to.to_string(), mail.letter.subject)).collect()
+    };
+    let issuer = connected.provider.issuer().to_owned();
+    let form = [("issuer", issuer.as_str()), ("client_id", "another"), ("changes", "1")];
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await.next();
+    assert_eq!(told(&connected).await, [], "it is the same provider");
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "2")]).await.next();
+    let expected = |subject: &str| [("ines.karrow@example.com".to_owned(), subject.to_owned())];
+    assert_eq!(told(&connected).await, expected("Single sign-on was disconnected"));
+    let Connected { organised, provider, .. } = &mut connected;
+    organised.holder.save_connection(provider, &[]).await.next();
+    assert_eq!(told(&connected).await, expected("Single sign-on was connected"));
+}
+
+#[tokio::test]
 async fn a_password_alone_connects_no_provider() {
     let site = Site::with_agent().await;
     let provider = Provider::start(site.clock.clone()).await;

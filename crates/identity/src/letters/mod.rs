@@ -337,6 +337,26 @@ pub(crate) fn holder_joined(sheet: &Sheet<'_>, happened: &Happened<'_>, name: &s
     render::letter("Someone became an account holder", &parts)
 }
 
+/// Tells account holders that people sign in by way of `issuer` from now on, or no longer: `by` did that.
+pub(crate) fn provider_changed(sheet: &Sheet<'_>, happened: &Happened<'_>, by: &str, issuer: &str, is_connected: bool) -> Letter {
+    let organisation = sheet.organisation;
+    let (subject, what) = if is_connected {
+        ("Single sign-on was connected", format!("{by} connected {organisation} with {issuer}: people can sign in there from now on."))
+    } else {
+        ("Single sign-on was disconnected", format!("{by} disconnected {organisation} from {issuer}: nobody signs in there any more."))
+    };
+    let parts = [
+        Part::Say(what),
+        happened.facts(),
+        Part::Say(
+            "Whoever runs that address says who your people are. If this shouldn’t have been done, undo it on the Single sign-on page, and \
+             talk to them in person or on a number you know."
+                .to_owned(),
+        ),
+    ];
+    render::letter(subject, &parts)
+}
+
 /// Tells account holders that somebody pressed "This wasn't me" for the account of `name`.
 ///
 /// `put_back_from` is the address that had taken its place, if it was changed and is put back now.

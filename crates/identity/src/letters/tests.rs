@@ -78,6 +78,8 @@ fn telling(values: Values<'_>) -> Vec<Letter> {
     letters.push(reported(&sheet, &values.happened, values.value, values.value, Some(values.value)));
     letters.push(put_back(&sheet, &values.happened, values.value));
     letters.push(holder_joined(&sheet, &values.happened, values.value, values.value, Some(values.value)));
+    letters.push(provider_changed(&sheet, &values.happened, values.value, values.value, true));
+    letters.push(provider_changed(&sheet, &values.happened, values.value, values.value, false));
     letters
 }
 

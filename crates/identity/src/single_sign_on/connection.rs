@@ -8,6 +8,7 @@ use super::ProviderFault;
 use crate::{
     Caller, Error, Identity, Visitor,
     audit::{Details, kind},
+    letters,
     members::operator,
 };
 
@@ -112,6 +113,7 @@ impl Identity {
         if before.as_ref().map_or(0, |before| before.changes) != draft.changes {
             return Ok(ConnectionSaved::Changed);
         }
+        let is_another = before.as_ref().is_none_or(|before| before.issuer != draft.issuer);
         let kept = before.filter(|before| before.issuer == draft.issuer).map(|before| before.client_secret);
         // Another provider isn't shown the secret of the one before.
         let Some(client_secret) = draft.client_secret.or(kept) else { return Ok(ConnectionSaved::Refused(ProviderFault::WrongClient)) };
@@ -147,6 +149,9 @@ impl Identity {
             .with("required", provider.is_required.into());
         let kind = if draft.changes == 0 { kind::SIGN_ON_CONNECTED } else { kind::SIGN_ON_CHANGED };
         self.record_act(&mut tx, kind, caller, None, visitor, details).await?;
+        if is_another {
+            self.tell_other_holders(&mut tx, caller, (&provider.issuer, true), visitor).await?;
+        }
         tx.commit().await?;
         self.providers.forget(caller.organisation.id);
         Ok(ConnectionSaved::Done)
@@ -161,6 +166,7 @@ impl Identity {
         if let Some(refusal) = self.may_connect(caller) {
             return Ok(refusal);
         }
+        let Some(provider) = self.store.find_identity_provider(caller.organisation.id).await? else { return Ok(ConnectionSaved::Changed) };
         let mut tx = self.store.begin().await?;
         tx.lock_organisation(caller.organisation.id).await?;
         if !self.still_holds(&mut tx, caller).await? {
@@ -169,7 +175,9 @@ impl Identity {
         if !tx.delete_identity_provider(caller.organisation.id, changes).await? {
             return Ok(ConnectionSaved::Changed);
         }
-        self.record_act(&mut tx, kind::SIGN_ON_DISCONNECTED, caller, None, visitor, Details::new()).await?;
+        let details = Details::new().with("issuer", provider.issuer.as_str().into());
+        self.record_act(&mut tx, kind::SIGN_ON_DISCONNECTED, caller, None, visitor, details).await?;
+        self.tell_other_holders(&mut tx, caller, (&provider.issuer, false), visitor).await?;
         tx.commit().await?;
         Ok(ConnectionSaved::Done)
     }
@@ -182,6 +190,26 @@ impl Identity {
             return Some(ConnectionSaved::SetUpFirst);
         }
         self.must_confirm_first(caller).then_some(ConnectionSaved::ConfirmFirst)
+    }
+
+    /// Who says who everybody is is for all account holders to know.
+    async fn tell_other_holders(
+        &self,
+        tx: &mut countersign_store::Tx,
+        caller: &Caller,
+        (issuer, is_connected): (&str, bool),
+        visitor: &Visitor,
+    ) -> Result<(), Error> {
+        let at = self.told(self.now());
+        for holder in tx.list_account_holders(caller.organisation.id).await? {
+            if holder.id != caller.account.id {
+                let sheet = self.sheet(&caller.organisation);
+                let by = caller.account.name.as_str();
+                let letter = letters::provider_changed(&sheet, &at.happened(visitor), by, issuer, is_connected);
+                self.post_news(tx, &caller.organisation, "single-sign-on.changed", &holder.email, &holder, letter).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn still_holds(&self, tx: &mut countersign_store::Tx, caller: &Caller) -> Result<bool, Error> {
