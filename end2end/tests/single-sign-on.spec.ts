@@ -1,37 +1,13 @@
-import type { BrowserContext, Page } from '@playwright/test';
-import { expect, test as base } from '../fixtures';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures/single-sign-on';
 import { expectAccessible } from '../support/axe';
-import { openConsole } from '../support/console';
+import { dialogOf, openConsole } from '../support/console';
 import type { Floor } from '../support/floor';
 import { IdentityProvider } from '../support/identity-provider';
+import { invite, receiveInvitation } from '../support/invite';
 import { expectHeading, signIn, signOut } from '../support/sign-in';
-import { watch } from '../support/watch';
 
-interface Fixtures {
-  provider: IdentityProvider;
-  /** A browser of its own that may go to the provider as well. */
-  desk: Page;
-}
-
-const test = base.extend<Fixtures>({
-  provider: async ({ server, floor }, use) => {
-    const provider = await IdentityProvider.start(server.origin, {
-      wren: { email: floor.wren.email, name: floor.wren.name },
-      pascal: { email: floor.pascal.email, name: floor.pascal.name, isVerified: false },
-      nia: { email: 'nia.newcomer@example.com', name: 'Nia Newcomer' },
-    });
-    await use(provider);
-    await provider.stop();
-  },
-
-  desk: async ({ browser, server, provider }, use) => {
-    const context: BrowserContext = await browser.newContext();
-    const seen = watch(context, server.origin, undefined, [provider.issuer]);
-    await use(await context.newPage());
-    await context.close();
-    expect(seen).toEqual([]);
-  },
-});
+test.use({ allowedErrors: /4(01|09|22)/ });
 
 /** Connects the provider, as an account holder on the page for it. */
 async function connect(page: Page, provider: IdentityProvider, floor: Floor): Promise<void> {
@@ -126,4 +102,88 @@ test('a no at the provider leads back with words', async ({ page, desk, provider
   await desk.getByRole('button', { name: 'Try again' }).click();
   await provider.signIn(desk, 'pascal');
   await expectHeading(desk, 'We don’t know you by single sign-on yet');
+});
+
+test('an account holder proves a domain by its DNS, and its people get in', async ({ page, desk, provider, floor, dns }) => {
+  await connect(page, provider, floor);
+  const domains = page.getByRole('region', { name: 'Your domains' });
+  await domains.getByRole('textbox', { name: 'Domain' }).fill('nodomain');
+  await domains.getByRole('button', { name: 'Add domain' }).click();
+  await expect(domains.getByRole('textbox', { name: 'Domain' })).toHaveAttribute('aria-invalid', 'true');
+  await domains.getByRole('textbox', { name: 'Domain' }).fill('@Example.com');
+  await domains.getByRole('button', { name: 'Add domain' }).click();
+  await expect(page.getByText('Added. Put its record into the DNS, then check it here.')).toBeVisible();
+  await expect(domains.getByText('Not proven yet')).toBeVisible();
+  await domains.getByRole('button', { name: 'Check example.com now' }).click();
+  await expect(domains.getByText('That record isn’t in the DNS yet.')).toBeVisible();
+  await expectAccessible(page, 'a domain that isn’t proven');
+
+  const [name, value] = await domains.locator('code').allTextContents();
+  expect(name).toBe('_countersign-challenge.example.com');
+  dns.say(name ?? '', value ?? '');
+  await domains.getByRole('button', { name: 'Check example.com now' }).click();
+  await expect(page.getByText('The domain is your organisation’s.')).toBeVisible();
+  await expect(domains.getByText('Yours', { exact: true })).toBeVisible();
+  await startSignOn(desk);
+  await provider.signIn(desk, 'wren');
+  await expectHeading(desk, 'Enter the code from your app');
+  await domains.getByRole('button', { name: 'Remove example.com' }).click();
+  await expect(page.getByText('Removed. Your provider can’t vouch for its addresses any more')).toBeVisible();
+});
+
+test('where single sign-on is the only way in, others are signed out, and people join by it', async ({ page, elsewhere, desk, server, provider, floor }) => {
+  await connect(page, provider, floor);
+  await invite(page, 'mika.thornfield@example.com,Mika Thornfield,agent,Billing');
+  const link = await receiveInvitation(server.mailFolder, 'mika.thornfield@example.com');
+  await signIn(elsewhere, floor.pascal);
+  await openConsole(page, 'Single sign-on');
+  await page.getByLabel('Passwords and passkeys').selectOption({ label: 'Don’t sign in any more: single sign-on only' });
+  await page.getByRole('button', { name: 'Check and save' }).click();
+  await expect(page.getByText('1 person signed in with a password or a passkey will be signed out straight away.')).toBeVisible();
+  await expectAccessible(page, 'whom single sign-on only signs out');
+  await page.getByRole('button', { name: 'Save and sign out 1 person' }).click();
+  await expect(page.getByText('Saved. The provider’s address is right.')).toBeVisible();
+  await expect(page.getByLabel('Passwords and passkeys')).toHaveValue('yes');
+  await elsewhere.reload();
+  await expectHeading(elsewhere, 'Sign in to Quillbrook Support');
+  await elsewhere.getByLabel('Email').fill(floor.pascal.email);
+  await elsewhere.getByLabel('Password', { exact: true }).fill(floor.pascal.password);
+  await elsewhere.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await expect(elsewhere.getByText('Your organisation uses single sign-on.')).toBeVisible();
+
+  await desk.goto(link);
+  await expectHeading(desk, 'Join Quillbrook Support');
+  await expect(desk.getByLabel('Choose a password')).toHaveCount(0);
+  await expectAccessible(desk, 'joining with single sign-on');
+  await desk.getByRole('button', { name: 'Continue with single sign-on' }).click();
+  await provider.signIn(desk, 'mika');
+  await expectHeading(desk, 'Security');
+  await page.goto('/org/members?q=mika');
+  await expect(page.getByRole('row', { name: /Mika Thornfield/ })).toContainText('Billing');
+});
+
+test('disconnecting says whom it touches, and signs them out if that is wanted', async ({ page, desk, server, provider, floor }) => {
+  await connect(page, provider, floor);
+  await server.command(['domain', 'add', 'example.com']);
+  await page.getByLabel('People who aren’t members yet').selectOption('Become members when they first sign in');
+  await page.getByRole('button', { name: 'Check and save' }).click();
+  await expect(page.getByLabel('People who aren’t members yet')).toHaveValue('yes');
+  await startSignOn(desk);
+  await provider.signIn(desk, 'nia');
+  await expectHeading(desk, 'Security');
+
+  await page.reload();
+  await page.getByRole('link', { name: 'Disconnect single sign-on' }).click();
+  const dialog = dialogOf(page);
+  await expect(dialog.getByText('1 person is connected with it')).toBeVisible();
+  await expect(dialog.getByText('Signed in with it right now: 1 person.')).toBeVisible();
+  await expectAccessible(page, 'disconnecting single sign-on');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await page.getByRole('link', { name: 'Disconnect single sign-on' }).click();
+  await dialog.getByRole('checkbox', { name: 'Sign them out, too' }).check();
+  await dialog.getByRole('button', { name: 'Disconnect', exact: true }).click();
+  await expect(page.getByText('Disconnected. Nobody can sign in with it any more.')).toBeVisible();
+  await desk.reload();
+  await expectHeading(desk, 'Sign in to Quillbrook Support');
 });

@@ -34,6 +34,16 @@ CREATE TABLE email_domains (
 
 CREATE INDEX email_domains_of_organisation ON email_domains (organisation_id);
 
+-- Domains that an organisation says are its own, until their DNS says so too. Several may say so of one.
+CREATE TABLE domain_claims (
+    organisation_id UUID NOT NULL REFERENCES organisations (id) ON DELETE CASCADE,
+    domain          TEXT NOT NULL CHECK (length(domain) BETWEEN 1 AND 253),
+    -- What the DNS has to say. No secret.
+    challenge       TEXT NOT NULL CHECK (length(challenge) BETWEEN 20 AND 100),
+    created_at      BIGINT NOT NULL,
+    PRIMARY KEY (organisation_id, domain)
+);
+
 -- Who somebody is at a provider: issuer and subject, and nothing else that it says of them (Core §5.7).
 CREATE TABLE federated_identities (
     account_id      UUID NOT NULL,
@@ -53,10 +63,13 @@ CREATE TABLE sign_on_attempts (
     organisation_id UUID NOT NULL REFERENCES organisations (id) ON DELETE CASCADE,
     -- Whoever was signed in and connects theirs; it ends with the session.
     session_id      UUID REFERENCES sessions (id) ON DELETE CASCADE,
+    -- The link of an invitation that is accepted so.
+    invitation_hash BYTEA CHECK (length(invitation_hash) = 32),
     return_to       TEXT,
     -- The provider asks even those whom it knows.
     is_anew         BOOLEAN NOT NULL,
-    expires_at      BIGINT NOT NULL
+    expires_at      BIGINT NOT NULL,
+    CHECK (session_id IS NULL OR invitation_hash IS NULL)
 );
 
 CREATE INDEX sign_on_attempts_by_expiry ON sign_on_attempts (expires_at);

@@ -3,7 +3,7 @@
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
-use countersign_domain::{Email, OrganisationName, Password, PersonName, Role};
+use countersign_domain::{Email, EmailDomain, OrganisationName, Password, PersonName, Role};
 use countersign_identity::{AuditEventId, Moved, NewMember, NewOrganisation};
 use countersign_store::{KeyRing, Store};
 use data_encoding::HEXLOWER;
@@ -502,12 +502,7 @@ async fn allow_emailed_code(config: &Config, on: bool) -> Outcome {
 }
 
 async fn set_domain(config: &Config, domain: &str, of: Option<&str>, is_theirs: bool) -> Outcome {
-    // What could be the domain of an address, in the form that addresses are compared in.
-    let domain = Email::parse(&format!("somebody@{domain}"))
-        .ok()
-        .map(|email| email.domain().to_owned())
-        .filter(|domain| domain.contains('.'))
-        .ok_or_else(|| format!("{domain:?} isn't a mail domain: use something like example.com"))?;
+    let domain = EmailDomain::parse(domain)?;
     let of = of.map(Email::parse).transpose()?;
     let identity = identity(config, Seams::default()).await?;
     match identity.set_domain(&domain, of.as_ref(), is_theirs).await? {

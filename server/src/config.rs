@@ -49,6 +49,9 @@ pub struct Settings {
     /// Domain whose hosts all see the cookie for applications, such as example.com [default: the public URL's host alone]
     #[arg(long, env = "COUNTERSIGN_COOKIE_DOMAIN")]
     pub cookie_domain: Option<String>,
+    /// Address and port of the DNS server that is asked whose a mail domain is [default: the system's]
+    #[arg(long, env = "COUNTERSIGN_DNS_SERVER")]
+    pub dns_server: Option<SocketAddr>,
     /// Mail server, as smtps://user:password@host or smtp://user:password@host (STARTTLS) [default: none; mails are written to files in the data folder]
     #[arg(long, env = "COUNTERSIGN_SMTP_URL", hide_env_values = true, value_parser = secret)]
     pub smtp_url: Option<Secret>,
@@ -105,6 +108,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// The applications behind, and the cookie that reaches them.
     pub applications: Applications,
+    /// The DNS server that is asked whose a mail domain is; the system's if `None`.
+    pub dns_server: Option<SocketAddr>,
     /// The mail server; without one, mails are written to files.
     pub smtp: Option<SmtpUrl>,
     /// The address that mails come from.
@@ -237,6 +242,7 @@ impl Settings {
             trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
             applications: self.applications.or(below.applications),
             cookie_domain: self.cookie_domain.or(below.cookie_domain),
+            dns_server: self.dns_server.or(below.dns_server),
             smtp_url: self.smtp_url.or(below.smtp_url),
             mail_from: self.mail_from.or(below.mail_from),
             metrics_listen: self.metrics_listen.or(below.metrics_listen),
@@ -298,6 +304,7 @@ impl Settings {
             data_dir,
             time_zone,
             trusted_proxies: settings.trusted_proxies.unwrap_or_default(),
+            dns_server: settings.dns_server,
             smtp: settings.smtp_url.map(|url| SmtpUrl::parse(url.expose())).transpose()?,
             // Beyond ASCII, not every server would take it (RFC 6531).
             mail_from: mail_from.parse().ok().filter(|_| mail_from.is_ascii()).ok_or(ConfigError::MailFrom(mail_from))?,

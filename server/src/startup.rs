@@ -129,6 +129,7 @@ pub async fn unbound_identity(config: &Config, seams: Seams) -> Result<Identity,
     let settings = Settings {
         hash_cost: config.hash_cost,
         sends_mail: config.smtp.is_some(),
+        dns_server: config.dns_server,
         applications: config.applications.clone(),
         time_zone: config.time_zone.clone(),
         ..Settings::default()

@@ -150,6 +150,8 @@ pub struct JoinInvitation {
     pub is_required: bool,
     /// A passkey may take the password's place.
     pub allows_passkey: bool,
+    /// The organisation's identity provider may take its place; `true` when nothing else does. Missing without one.
+    pub must_sign_on: Option<bool>,
 }
 
 /// Shows what an account holder has typed to invite people, and what it comes to.

@@ -13,6 +13,7 @@ pub mod application;
 pub mod audit;
 pub mod backup_codes;
 pub mod confirm;
+pub mod domains;
 pub mod emailed_code;
 pub mod enrolment;
 pub mod export;

@@ -28,7 +28,7 @@ use super::{
     single_sign_on::{SignOnWay, SingleSignOn},
 };
 use countersign_domain::{
-    BackupCode, Email, FactorName, OneTimeCode, OrganisationName, Password, PersonName, RecoveryKey, ReturnPath, TeamName,
+    BackupCode, Email, EmailDomain, FactorName, OneTimeCode, OrganisationName, Password, PersonName, RecoveryKey, ReturnPath, TeamName,
 };
 
 /// Who may call an endpoint.
@@ -159,6 +159,13 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "SignOnWay",
     ),
     act(
+        "/api/join/single-sign-on",
+        "Begins to accept an invitation with who somebody is at the organisation's provider.",
+        Caller::Anybody,
+        &[TOKEN],
+        &[409, 410],
+    ),
+    act(
         "/api/single-sign-on/connect",
         "Begins to connect the account with who its owner is at the provider. Asks for a fresh proof.",
         SIGNED_IN,
@@ -187,6 +194,7 @@ pub const ENDPOINTS: &[Endpoint] = &[
             optional("second_step", 8, "Anything but nothing: a second step that the provider says was given stands in for ours."),
             optional("required", 8, "Anything but nothing: nobody signs in with a password or a passkey, but for account holders."),
             required("changes", 20, "The number of the change that the form was made from; 0 for none."),
+            optional("sign_out", 20, "How many people that signs out, as the refusal before it said: those who signed in otherwise."),
         ],
         &[403, 409, 422],
     ),
@@ -194,7 +202,31 @@ pub const ENDPOINTS: &[Endpoint] = &[
         "/api/organisation/single-sign-on/remove",
         "Disconnects the identity provider. Asks for a fresh second step.",
         HOLDERS,
-        &[required("changes", 20, "The number of the change that was shown.")],
+        &[
+            required("changes", 20, "The number of the change that was shown."),
+            optional("sign_out", 8, "Anything but nothing: whoever signed in with it is signed out, but for the caller's session."),
+        ],
+        &[403, 409],
+    ),
+    act(
+        "/api/organisation/domains/add",
+        "Says that a mail domain is the organisation's, which a TXT record of its DNS has to say, too. Asks for a fresh second step.",
+        HOLDERS,
+        &[required("domain", EmailDomain::MAX_LEN, "Such as example.com.")],
+        &[403, 409, 422],
+    ),
+    act(
+        "/api/organisation/domains/check",
+        "Asks the DNS whether a mail domain is the organisation's. Asks for a fresh second step.",
+        HOLDERS,
+        &[required("domain", EmailDomain::MAX_LEN, "One that was added.")],
+        &[403, 409],
+    ),
+    act(
+        "/api/organisation/domains/remove",
+        "Gives a mail domain up, proven or not. Asks for a fresh second step.",
+        HOLDERS,
+        &[required("domain", EmailDomain::MAX_LEN, "One that was added.")],
         &[403, 409],
     ),
     view(

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Answer, AppError, Person, When,
+    domains::PendingDomain,
     people::Team,
     tree::{FromTree, Tree, read_from_tree},
 };
@@ -17,14 +18,18 @@ use super::{
 pub struct SignOnWay {
     /// The provider's page, or ours.
     pub next: Option<String>,
-    /// Why there is none: `not-connected`, `ended`, `refused`, `provider`, `untrue`, `unknown`, `disabled` or `taken`.
+    /// Why there is none: `not-connected`, `ended`, `refused`, `provider`, `untrue`, `unknown`, `disabled`, `invited`,
+    /// `invitation-ended` or `taken`.
     pub problem: Option<String>,
+    /// The page that another try goes to, empty for none in particular. Missing where it begins elsewhere: with the link of
+    /// an invitation.
+    pub again: Option<String>,
 }
 
 impl FromTree for SignOnWay {
     fn from_tree(tree: Tree) -> Option<Self> {
         let mut fields = tree.fields()?;
-        Some(Self { next: fields.text("next"), problem: fields.text("problem") })
+        Some(Self { next: fields.text("next"), problem: fields.text("problem"), again: fields.text("again") })
     }
 }
 
@@ -42,8 +47,14 @@ pub struct SingleSignOn {
     pub redirect_uri: String,
     /// The provider, if one is connected.
     pub connection: Option<Connection>,
+    /// How many people are connected with who they are there.
+    pub connected: i64,
+    /// How many are signed in with it right now.
+    pub signed_on: i64,
     /// The domains whose addresses it may vouch for.
     pub domains: Vec<String>,
+    /// Those that wait for their DNS to say so.
+    pub pending: Vec<PendingDomain>,
     /// The organisation's teams.
     pub teams: Vec<Team>,
 }
@@ -80,6 +91,12 @@ pub async fn start_single_sign_on(
     #[server(default)] anew: String,
 ) -> Result<Answer, AppError> {
     crate::ssr::single_sign_on::start(&email, &next, !anew.is_empty()).await
+}
+
+/// Begins to accept an invitation with who somebody is at the organisation's provider.
+#[server(prefix = "/api", endpoint = "join/single-sign-on", client = crate::browser::api_client::ApiClient)]
+pub async fn join_single_sign_on(token: String) -> Result<Answer, AppError> {
+    crate::ssr::single_sign_on::join(&token).await
 }
 
 /// Begins to connect somebody who is signed in with who they are at the provider. Asks for a fresh proof.
@@ -125,6 +142,7 @@ pub async fn save_single_sign_on(
     #[server(default)] second_step: String,
     #[server(default)] required: String,
     changes: String,
+    #[server(default)] sign_out: String,
 ) -> Result<Answer, AppError> {
     let form = Form {
         issuer: &issuer,
@@ -135,14 +153,15 @@ pub async fn save_single_sign_on(
         second_step: &second_step,
         required: &required,
         changes: &changes,
+        sign_out: &sign_out,
     };
     crate::ssr::single_sign_on::save(form, client_secret).await
 }
 
 /// Disconnects the provider. For account holders, after a fresh second step.
 #[server(prefix = "/api", endpoint = "organisation/single-sign-on/remove", client = crate::browser::api_client::ApiClient)]
-pub async fn remove_single_sign_on(changes: String) -> Result<Answer, AppError> {
-    crate::ssr::single_sign_on::remove(&changes).await
+pub async fn remove_single_sign_on(changes: String, #[server(default)] sign_out: String) -> Result<Answer, AppError> {
+    crate::ssr::single_sign_on::remove(&changes, !sign_out.is_empty()).await
 }
 
 /// What a form says of a provider, but for the secret.
@@ -164,4 +183,6 @@ pub struct Form<'a> {
     pub required: &'a str,
     /// The number of the change that the form was made from.
     pub changes: &'a str,
+    /// How many people that signs out, as it was agreed to; none if it says nothing.
+    pub sign_out: &'a str,
 }

@@ -1,5 +1,5 @@
-//! Accepting an invitation: who asked, a name, and a password or a passkey. The wizard follows where a
-//! second step is required.
+//! Accepting an invitation: who asked, a name, and a password, a passkey, or single sign-on. The wizard follows where
+//! a second step is required.
 
 use countersign_domain::Role;
 use leptos::prelude::*;
@@ -9,6 +9,7 @@ use crate::{
     api::{
         Refusal,
         invitations::{AcceptInvitation, Join, JoinInvitation, RenewInvitation, load_join},
+        single_sign_on::JoinSingleSignOn,
     },
     components::{
         Act, ActForm, AuthLayout, Button, ButtonKind, ButtonSize, ErrorNote, Field, LinkButton, Loaded, Note, NoteKind, PageTitle,
@@ -24,16 +25,26 @@ struct Here {
     token: StoredValue<String>,
     join: Act<AcceptInvitation>,
     renew: Act<RenewInvitation>,
+    sign_on: Act<JoinSingleSignOn>,
+}
+
+impl Here {
+    /// What kept somebody from joining, whichever way.
+    fn refusal(self) -> Signal<Option<Refusal>> {
+        let (join, sign_on) = (self.join.refusal(), self.sign_on.refusal());
+        Signal::derive(move || sign_on.get().or_else(|| join.get()))
+    }
 }
 
 /// The page behind the link.
 #[component]
 pub fn JoinPage() -> impl IntoView {
     let (token, done) = (use_query("token"), use_query("done"));
-    let here = Here { token: StoredValue::new(token.get_untracked().unwrap_or_default()), join: use_act(), renew: use_act() };
-    let refusal = here.join.refusal();
-    // A link that ends while somebody types says whether it has expired.
-    let ends = Memo::new(move |_| matches!(*refusal.read(), Some(Refusal::LinkEnded)));
+    let here =
+        Here { token: StoredValue::new(token.get_untracked().unwrap_or_default()), join: use_act(), renew: use_act(), sign_on: use_act() };
+    let refusal = here.refusal();
+    // A link that ends while somebody types says whether it has expired; and what they join with may have changed.
+    let ends = Memo::new(move |_| matches!(*refusal.read(), Some(Refusal::LinkEnded | Refusal::Unmet { .. })));
     let loaded = Resource::new_blocking(move || (here.token.get_value(), ends.get()), |(token, _)| load_join(token));
     let view = move |Join { invitation }: Join| {
         let organisation = invitation.as_ref().map(|invitation| invitation.organisation.clone());
@@ -71,30 +82,71 @@ fn lede(invitation: &JoinInvitation) -> String {
 }
 
 fn open(invitation: JoinInvitation, here: Here) -> AnyView {
-    let act = here.join;
-    let refusal = act.refusal();
+    let refusal = here.refusal();
     let has_ended = Memo::new(move |_| matches!(*refusal.read(), Some(Refusal::LinkEnded)));
     let page = move || if has_ended.get() { ended() } else { form(invitation.clone(), here) };
     page.into_any()
 }
 
-fn form(invitation: JoinInvitation, here: Here) -> AnyView {
-    let act = here.join;
-    let refusal = act.refusal();
-    let error = move |field: &'static str| Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, field)));
-    let by = invitation.by.clone();
+/// What kept them from joining, where it isn't about a field.
+fn trouble(by: Option<String>, here: Here) -> AnyView {
+    let refusal = here.refusal();
     let is_now = said_anew();
     let taken = move || {
         refusal.get().filter(|refusal| !matches!(refusal, Refusal::Field { .. } | Refusal::LinkEnded) && is_now()).map(|refusal| {
-            let text = if matches!(refusal, Refusal::Conflict) {
-                let who = by.as_deref().unwrap_or("whoever invited you");
-                ["This address has an account already. Sign in with it, or ask ", who, " to invite another address."].concat()
-            } else {
-                refusal_text(&refusal)
+            let text = match &refusal {
+                Refusal::Conflict => {
+                    let who = by.as_deref().unwrap_or("whoever invited you");
+                    ["This address has an account already. Sign in with it, or ask ", who, " to invite another address."].concat()
+                }
+                Refusal::Unmet { .. } => "What your organisation’s people sign in with has just changed. Look again.".to_owned(),
+                refusal => refusal_text(refusal),
             };
             view! { <Note kind=NoteKind::Stop icon="warn">{text}</Note> }
         })
     };
+    view! {
+        <div class="alert" role="alert">{taken}</div>
+        <ErrorNote fault=here.join.fault() offline="What you typed is still here; press the button when you’re back."/>
+        <ErrorNote fault=here.sign_on.fault() offline="Press the button when you’re back."/>
+    }
+    .into_any()
+}
+
+/// Joining with who they are at the organisation's provider.
+fn sign_on(kind: ButtonKind, here: Here) -> AnyView {
+    let act = here.sign_on;
+    view! {
+        <ActForm act>
+            <input type="hidden" name="token" value=here.token.get_value()/>
+            <div class="block">
+                <Button kind size=ButtonSize::Large wide=true icon="door" busy=act.pending()>"Continue with single sign-on"</Button>
+            </div>
+        </ActForm>
+    }
+    .into_any()
+}
+
+/// Where nothing else would let them in.
+fn sign_on_only(invitation: &JoinInvitation, here: Here) -> AnyView {
+    let title = ["Join ", &invitation.organisation].concat();
+    view! {
+        <PageTitle text=title/>
+        <p class="lede">{lede(invitation)}</p>
+        {trouble(invitation.by.clone(), here)}
+        <p class="block">"You sign in with your organisation’s own sign-in, so there’s no password to choose here."</p>
+        {sign_on(ButtonKind::Primary, here)}
+    }
+    .into_any()
+}
+
+fn form(invitation: JoinInvitation, here: Here) -> AnyView {
+    if invitation.must_sign_on == Some(true) {
+        return sign_on_only(&invitation, here);
+    }
+    let act = here.join;
+    let refusal = act.refusal();
+    let error = move |field: &'static str| Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, field)));
     let title = ["Join ", &invitation.organisation].concat();
     let label = if invitation.is_required { "Join and set up your second step".to_owned() } else { title.clone() };
     let name = match act.typed("name") {
@@ -113,8 +165,7 @@ fn form(invitation: JoinInvitation, here: Here) -> AnyView {
     view! {
         <PageTitle text=title/>
         <p class="lede">{lede(&invitation)}</p>
-        <div class="alert" role="alert">{taken}</div>
-        <ErrorNote fault=act.fault() offline="What you typed is still here; press the button when you’re back."/>
+        {trouble(invitation.by.clone(), here)}
         <ActForm act>
             <input type="hidden" name="token" value=here.token.get_value()/>
             <Field name="email" label="Email" type_="email" autocomplete="username" value=invitation.email.clone() readonly=true/>
@@ -131,6 +182,7 @@ fn form(invitation: JoinInvitation, here: Here) -> AnyView {
             </div>
             {passkey}
         </ActForm>
+        {invitation.must_sign_on.map(|_| sign_on(ButtonKind::Second, here))}
     }
     .into_any()
 }
@@ -206,6 +258,7 @@ mod tests {
             is_required: false,
             may_renew: true,
             allows_passkey: true,
+            must_sign_on: None,
         };
         assert_eq!(
             lede(&invitation(Some("Osric Fenn"), Some("Billing"), Role::Agent)),

@@ -67,7 +67,7 @@ pub fn SignOnGoPage() -> impl IntoView {
 }
 
 fn go(way: SignOnWay) -> AnyView {
-    let Some(next) = way.next else { return refused(way.problem.as_deref().unwrap_or_default()) };
+    let Some(next) = way.next else { return refused(way.problem.as_deref().unwrap_or_default(), way.again) };
     // Where no script leads on.
     let refresh = ["<meta http-equiv=\"refresh\" content=\"0;url=", &next.replace('&', "&amp;").replace('"', "%22"), "\">"].concat();
     let link = next.clone();
@@ -95,12 +95,12 @@ pub fn SignOnBackPage() -> impl IntoView {
 fn back(way: SignOnWay) -> AnyView {
     match way.next {
         Some(next) => view! { <Onward to=next/> }.into_any(),
-        None => refused(way.problem.as_deref().unwrap_or_default()),
+        None => refused(way.problem.as_deref().unwrap_or_default(), way.again),
     }
 }
 
 /// Why nobody was signed in, and what to do.
-fn refused(problem: &str) -> AnyView {
+fn refused(problem: &str, again: Option<String>) -> AnyView {
     let (title, lede) = match problem {
         "not-connected" => {
             ("Single sign-on is off", "Your organisation doesn’t use it here, or stopped a moment ago. Sign in with your password.")
@@ -123,6 +123,14 @@ fn refused(problem: &str) -> AnyView {
              again, tell an account holder: the audit log says more.",
         ),
         "disabled" => ("Your account is disabled", "An account holder of your organisation can enable it again."),
+        "invited" => (
+            "Open the link in your invitation",
+            "You’re invited as an account holder, and only the link that we sent you makes you one. Look for it in your mail.",
+        ),
+        "invitation-ended" => (
+            "This invitation has ended",
+            "It was used, replaced by a newer one, or taken back. Look for a newer invitation in your mail, or ask whoever invited you.",
+        ),
         "taken" => (
             "That sign-in is connected already",
             "It belongs to another account here, or your account is connected to another one there. Ask an account holder.",
@@ -135,9 +143,10 @@ fn refused(problem: &str) -> AnyView {
     };
     let act = use_act::<StartSingleSignOn>();
     // The provider asks again who it is: it may know them as somebody else.
-    let again = (problem != "not-connected").then(|| {
+    let again = again.filter(|_| !matches!(problem, "not-connected" | "invited")).map(|next| {
         view! {
             <ActForm act>
+                <input type="hidden" name="next" value=next/>
                 <input type="hidden" name="anew" value="yes"/>
                 <Button size=ButtonSize::Large wide=true busy=act.pending()>"Try again"</Button>
             </ActForm>

@@ -34,6 +34,7 @@ pub(crate) async fn load(token: &str) -> Result<Join, AppError> {
         may_renew: invited.invitation.role != Role::AccountHolder,
         is_required: invited.policy.required_from.is_some(),
         allows_passkey: invited.policy.methods.contains(Factor::Passkey),
+        must_sign_on: invited.sign_on.map(|_| invited.must_sign_on()),
         organisation: invited.organisation.to_string(),
     });
     Ok(Join { invitation })
@@ -62,6 +63,7 @@ pub(crate) async fn join(token: &str, name: &str, password: &Secret, with: &str)
         Joined::LinkEnded => refused(Refusal::LinkEnded),
         Joined::Guessable => refused(Refusal::field("password", FieldProblem::Guessable)),
         Joined::Taken => refused(Refusal::Conflict),
+        Joined::UseSingleSignOn => refused(Refusal::Unmet { what: "use-single-sign-on".to_owned(), count: 0 }),
         Joined::NotAllowed => refused(Refusal::NotAllowed),
     }
 }

@@ -14,6 +14,7 @@ mod caller;
 pub mod confirm;
 pub mod cookies;
 mod csv;
+pub mod domains;
 pub mod emailed_code;
 pub mod enrolment;
 mod fault;

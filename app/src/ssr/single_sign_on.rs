@@ -2,7 +2,8 @@
 
 use countersign_domain::{Email, ReturnPath, Role, Stage};
 use countersign_identity::{
-    CameBack, ConnectionDraft, ConnectionSaved, NewPeople, ProviderFault, SignOnRefusal, SignOnStart, SignedOn, TeamId,
+    CameBack, ConnectionDraft, ConnectionSaved, ConnectionView, JoinStart, NewPeople, ProviderFault, SignOnRefusal, SignOnStart, SignedOn,
+    TeamId, Token, Wanted,
 };
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -17,6 +18,7 @@ use super::{
 use crate::{
     api::{
         Answer, AppError, FieldProblem, Refusal,
+        domains::PendingDomain,
         people::Team,
         single_sign_on::{Connection, Form, SignOnWay, SingleSignOn},
     },
@@ -50,6 +52,20 @@ pub(crate) async fn start(email: &str, next: &str, is_anew: bool) -> Result<Answ
     }
 }
 
+pub(crate) async fn join(token: &str) -> Result<Answer, AppError> {
+    let request = request()?;
+    let Some(link) = Token::parse(token) else { return refused(Refusal::LinkEnded) };
+    match request.identity.begin_joining(&link).await.map_err(|error| request.fault(&error))? {
+        JoinStart::Begun(state) => {
+            request.set_sign_on(&state);
+            done(paths::SIGN_ON_GO)
+        }
+        JoinStart::LinkEnded => refused(Refusal::LinkEnded),
+        JoinStart::Taken => refused(Refusal::Conflict),
+        JoinStart::NotConnected => refused(unmet("no-single-sign-on")),
+    }
+}
+
 pub(crate) async fn connect() -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
@@ -80,8 +96,8 @@ pub(crate) async fn go() -> Result<SignOnWay, AppError> {
     let request = request()?;
     let url = request.identity.sign_on_url(request.visitor.sign_on.as_ref()).await.map_err(|error| request.fault(&error))?;
     Ok(match url {
-        Ok(url) => SignOnWay { next: Some(url), problem: None },
-        Err(refusal) => problem(&refusal),
+        Ok(url) => onward(url),
+        Err(refusal) => problem(&refusal, None),
     })
 }
 
@@ -102,7 +118,7 @@ pub(crate) async fn finish(answer: &str) -> Result<SignOnWay, AppError> {
     let back = CameBack { state: &state, code: &code, error: &error, issuer: &iss };
     let caller = request.anybody().await?;
     let finished = request.identity.finish_sign_on(back, request.visitor.sign_on.as_ref(), caller.as_ref(), &request.visitor).await;
-    let finished = finished.map_err(|error| request.fault(&error))?;
+    let (finished, wanted) = finished.map_err(|error| request.fault(&error))?;
     // What this browser wasn't sent with doesn't end what it was sent with.
     if !matches!(finished, SignedOn::Refused(SignOnRefusal::Ended)) {
         request.clear_sign_on();
@@ -110,22 +126,30 @@ pub(crate) async fn finish(answer: &str) -> Result<SignOnWay, AppError> {
     Ok(match finished {
         SignedOn::Entered(entered) => {
             request.enter(&entered);
-            SignOnWay { next: Some(page_after(&entered)), problem: None }
+            onward(page_after(&entered))
         }
-        SignedOn::Connected => SignOnWay { next: Some(paths::SECURITY.to_owned()), problem: None },
-        SignedOn::Refused(refusal) => problem(&refusal),
+        SignedOn::Connected => onward([paths::SECURITY, "?done=connected"].concat()),
+        SignedOn::Refused(refusal) => problem(&refusal, wanted),
     })
 }
 
-fn problem(refusal: &SignOnRefusal) -> SignOnWay {
-    SignOnWay { next: None, problem: Some(refusal.code().to_owned()) }
+fn onward(next: String) -> SignOnWay {
+    SignOnWay { next: Some(next), problem: None, again: None }
+}
+
+fn problem(refusal: &SignOnRefusal, wanted: Option<Wanted>) -> SignOnWay {
+    let wanted = wanted.unwrap_or_default();
+    let again = (!wanted.is_joining).then(|| wanted.return_to.unwrap_or_default());
+    SignOnWay { next: None, problem: Some(refusal.code().to_owned()), again }
 }
 
 pub(crate) async fn load() -> Result<SingleSignOn, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
     let found = request.identity.connection(&caller).await.map_err(|error| request.fault(&error))?;
-    let Some((connection, domains)) = found else { return Err(fault::refuse(AppError::NotAllowed)) };
+    let Some(ConnectionView { connection, connected, signed_on, domains, pending }) = found else {
+        return Err(fault::refuse(AppError::NotAllowed));
+    };
     let teams = request.identity.teams(&caller).await.map_err(|error| request.fault(&error))?;
     Ok(SingleSignOn {
         person: person(&request, &caller),
@@ -142,7 +166,17 @@ pub(crate) async fn load() -> Result<SingleSignOn, AppError> {
             changes: connection.changes,
             changed: request.when(connection.changed_at),
         }),
-        domains,
+        connected,
+        signed_on,
+        domains: domains.iter().map(ToString::to_string).collect(),
+        pending: pending
+            .into_iter()
+            .map(|pending| PendingDomain {
+                domain: pending.domain.to_string(),
+                record_name: pending.record_name,
+                record_value: pending.record_value,
+            })
+            .collect(),
         teams: teams.iter().map(|team| Team { id: team.id.to_string(), name: team.name.to_string() }).collect(),
     })
 }
@@ -178,6 +212,7 @@ pub(crate) async fn save(form: Form<'_>, secret: String) -> Result<Answer, AppEr
         return Err(fault::refuse(AppError::BadRequest));
     }
     let changes = form.changes.parse().map_err(|_| fault::refuse(AppError::BadRequest))?;
+    let signed_out = if form.sign_out.is_empty() { 0 } else { form.sign_out.parse().map_err(|_| fault::refuse(AppError::BadRequest))? };
     let draft = ConnectionDraft {
         issuer: issuer.to_owned(),
         client_id: client_id.to_owned(),
@@ -186,16 +221,17 @@ pub(crate) async fn save(form: Form<'_>, secret: String) -> Result<Answer, AppEr
         accepts_second_step: !form.second_step.is_empty(),
         is_required: !form.required.is_empty(),
         changes,
+        signed_out,
     };
     let saved = request.identity.save_connection(&caller, draft, &request.visitor).await;
     answered(saved.map_err(|error| request.fault(&error))?, "saved")
 }
 
-pub(crate) async fn remove(changes: &str) -> Result<Answer, AppError> {
+pub(crate) async fn remove(changes: &str, signs_out: bool) -> Result<Answer, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
     let changes = changes.parse().map_err(|_| fault::refuse(AppError::BadRequest))?;
-    let removed = request.identity.remove_connection(&caller, changes, &request.visitor).await;
+    let removed = request.identity.remove_connection(&caller, (changes, signs_out), &request.visitor).await;
     answered(removed.map_err(|error| request.fault(&error))?, "removed")
 }
 
@@ -206,6 +242,7 @@ fn answered(saved: ConnectionSaved, what: &str) -> Result<Answer, AppError> {
         ConnectionSaved::SetUpFirst => refused(unmet("set-up-first")),
         ConnectionSaved::NotAllowed => Err(fault::refuse(AppError::NotAllowed)),
         ConnectionSaved::Changed => refused(Refusal::Conflict),
+        ConnectionSaved::WouldSignOut(count) => refused(Refusal::Unmet { what: "sign-out".to_owned(), count }),
         ConnectionSaved::Refused(ProviderFault::WrongClient) => refused(Refusal::field("client_secret", FieldProblem::Empty)),
         ConnectionSaved::Refused(fault) => refused(unmet(fault.code())),
     }

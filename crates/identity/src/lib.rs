@@ -116,7 +116,8 @@ pub use set_up::{NewOrganisation, SetUpOutcome, key_check};
 pub use settings::Settings;
 pub use sign_in::{Entered, SignInOutcome};
 pub use single_sign_on::{
-    CameBack, Connection, ConnectionDraft, ConnectionSaved, NewPeople, ProviderFault, SignOnRefusal, SignOnStart, SignedOn,
+    CameBack, Connection, ConnectionDraft, ConnectionSaved, ConnectionView, DnsFault, DomainActed, JoinStart, NewPeople, PendingDomain,
+    ProviderFault, SignOnRefusal, SignOnStart, SignedOn, Wanted,
 };
 pub use tokens::Token;
 pub use trusted_browsers::{Trust, Trusted};

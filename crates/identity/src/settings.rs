@@ -13,6 +13,8 @@ pub struct Settings {
     pub sends_mail: bool,
     /// The applications behind.
     pub applications: Applications,
+    /// The DNS server that is asked whose a domain is; the system's if `None`.
+    pub dns_server: Option<std::net::SocketAddr>,
     /// The time zone of clock times in mails.
     pub time_zone: jiff::tz::TimeZone,
 }
@@ -24,6 +26,7 @@ impl Default for Settings {
             step_seconds: 30 * 60,
             sends_mail: false,
             applications: Applications::default(),
+            dns_server: None,
             time_zone: jiff::tz::TimeZone::UTC,
         }
     }

@@ -7,6 +7,12 @@ use crate::columns::Micros;
 use crate::dispatch::{run, sql};
 use crate::{Account, AccountId, OrganisationId, SessionId, Store, StoreError, Tx};
 
+macro_rules! attempt_columns {
+    () => {
+        "organisation_id, session_id, invitation_hash, return_to, is_anew"
+    };
+}
+
 sql! {
     CONNECT = "INSERT INTO federated_identities (account_id, organisation_id, issuer, subject, created_at) VALUES ($1, $2, $3, $4, $5) \
         ON CONFLICT DO NOTHING";
@@ -16,11 +22,13 @@ sql! {
     IS_KNOWN = "SELECT CAST(1 AS BIGINT) FROM federated_identities WHERE organisation_id = $1 AND issuer = $2 AND subject = $3";
     USE = "UPDATE federated_identities SET last_used_at = $4 WHERE account_id = $1 AND issuer = $2 AND subject = $3";
     LIST = "SELECT issuer, created_at, last_used_at FROM federated_identities WHERE account_id = $1 ORDER BY issuer LIMIT 20";
+    COUNT = "SELECT COUNT(*) FROM federated_identities WHERE organisation_id = $1 AND issuer = $2";
     DISCONNECT = "DELETE FROM federated_identities WHERE account_id = $1 AND issuer = $2";
     DISCONNECT_ALL = "DELETE FROM federated_identities WHERE account_id = $1";
-    BEGIN = "INSERT INTO sign_on_attempts (state_hash, organisation_id, session_id, return_to, is_anew, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    LOOK = "SELECT organisation_id, session_id, return_to, is_anew FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2";
-    CONSUME = "DELETE FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2 RETURNING organisation_id, session_id, return_to, is_anew";
+    BEGIN = "INSERT INTO sign_on_attempts (state_hash, organisation_id, session_id, invitation_hash, return_to, is_anew, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    LOOK = concat!("SELECT ", attempt_columns!(), " FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2");
+    CONSUME = concat!("DELETE FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2 RETURNING ", attempt_columns!());
     PURGE = "DELETE FROM sign_on_attempts WHERE expires_at <= $1";
 }
 
@@ -42,16 +50,20 @@ pub struct SignOnAttempt {
     pub organisation_id: OrganisationId,
     /// The session of whoever connects theirs; `None` for a sign-in.
     pub session_id: Option<SessionId>,
+    /// The hash of the link of whoever accepts an invitation so.
+    pub invitation_hash: Option<[u8; 32]>,
     /// The page to go to once signed in.
     pub return_to: Option<String>,
     /// The provider asks even those whom it knows.
     pub is_anew: bool,
 }
 
-type AttemptRow = (OrganisationId, Option<SessionId>, Option<String>, bool);
+type AttemptRow = (OrganisationId, Option<SessionId>, Option<Vec<u8>>, Option<String>, bool);
 
-fn attempt((organisation_id, session_id, return_to, is_anew): AttemptRow) -> SignOnAttempt {
-    SignOnAttempt { organisation_id, session_id, return_to, is_anew }
+fn attempt((organisation_id, session_id, invitation_hash, return_to, is_anew): AttemptRow) -> Result<SignOnAttempt, StoreError> {
+    let invitation_hash = invitation_hash.map(<[u8; 32]>::try_from).transpose();
+    let invitation_hash = invitation_hash.map_err(|_| StoreError::new("an invitation's hash isn't of 32 bytes"))?;
+    Ok(SignOnAttempt { organisation_id, session_id, invitation_hash, return_to, is_anew })
 }
 
 impl Tx {
@@ -131,6 +143,14 @@ impl Store {
         Ok(rows.into_iter().map(identity).collect())
     }
 
+    /// How many people are connected with who they are at a provider.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_identities(&self, organisation: OrganisationId, issuer: &str) -> Result<i64, StoreError> {
+        Ok(run!(self, fetch_one::<(i64,)>(COUNT, organisation, issuer))?.0)
+    }
+
     /// Whether anybody is connected with an identity at a provider.
     ///
     /// # Errors
@@ -144,10 +164,11 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn begin_sign_on(&self, state_hash: &[u8; 32], attempt: &SignOnAttempt, expires_at: Instant) -> Result<(), StoreError> {
-        let SignOnAttempt { organisation_id, session_id, return_to, is_anew } = attempt;
+        let SignOnAttempt { organisation_id, session_id, invitation_hash, return_to, is_anew } = attempt;
+        let invitation = invitation_hash.as_ref().map(|hash| &hash[..]);
         run!(
             self.alone(),
-            execute(BEGIN, &state_hash[..], organisation_id, *session_id, return_to.as_deref(), *is_anew, Micros(expires_at))
+            execute(BEGIN, &state_hash[..], organisation_id, *session_id, invitation, return_to.as_deref(), *is_anew, Micros(expires_at))
         )
         .map(|_| ())
     }
@@ -157,7 +178,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn find_sign_on(&self, state_hash: &[u8; 32], now: Instant) -> Result<Option<SignOnAttempt>, StoreError> {
-        Ok(run!(self, fetch_optional::<AttemptRow>(LOOK, &state_hash[..], Micros(now)))?.map(attempt))
+        run!(self, fetch_optional::<AttemptRow>(LOOK, &state_hash[..], Micros(now)))?.map(attempt).transpose()
     }
 
     /// Takes a browser's attempt out, for the one time it comes back. `None` when it did already, too late, or never left.
@@ -167,6 +188,6 @@ impl Store {
     pub async fn consume_sign_on(&self, state_hash: &[u8; 32], now: Instant) -> Result<Option<SignOnAttempt>, StoreError> {
         // All rows, so that the statement is stepped to its end, where a full disk shows.
         let rows = run!(self.alone(), fetch_all::<AttemptRow>(CONSUME, &state_hash[..], Micros(now)))?;
-        Ok(rows.into_iter().next().map(attempt))
+        rows.into_iter().next().map(attempt).transpose()
     }
 }

@@ -1,6 +1,6 @@
-//! The identity provider that an organisation has connected, and the domains whose addresses it may vouch for.
+//! The identity provider that an organisation has connected.
 
-use countersign_domain::{Email, Instant, Role};
+use countersign_domain::{Instant, Role};
 use zeroize::Zeroizing;
 
 use crate::columns::{Code, Micros};
@@ -21,18 +21,13 @@ sql! {
     IS_AS_IT_WAS = "UPDATE identity_providers SET changes = changes WHERE organisation_id = $1 AND changes = $2";
     /// Two are enough to know that there isn't only one.
     LIST_TWO = "SELECT organisation_id FROM identity_providers ORDER BY organisation_id LIMIT 2";
-    FOR_DOMAIN = "SELECT identity_providers.organisation_id FROM identity_providers \
-        JOIN email_domains ON email_domains.organisation_id = identity_providers.organisation_id WHERE email_domains.domain = $1";
     MUST_SIGN_ON = "SELECT CAST(1 AS BIGINT) FROM accounts JOIN identity_providers \
         ON identity_providers.organisation_id = accounts.organisation_id \
         WHERE accounts.id = $1 AND accounts.role <> 'account-holder' AND identity_providers.is_required";
+    IS_REQUIRED = "SELECT is_required FROM identity_providers WHERE organisation_id = $1";
     PAGE_OF_SECRETS = "SELECT organisation_id, client_secret FROM identity_providers WHERE organisation_id > $1 \
         ORDER BY organisation_id LIMIT 100";
     RESEAL_SECRET = "UPDATE identity_providers SET client_secret = $3 WHERE organisation_id = $1 AND client_secret = $2";
-    PROVE_DOMAIN = "INSERT INTO email_domains (domain, organisation_id, proven_at) VALUES ($1, $2, $3) ON CONFLICT (domain) DO NOTHING";
-    GIVE_UP_DOMAIN = "DELETE FROM email_domains WHERE domain = $1 AND organisation_id = $2";
-    LIST_DOMAINS = "SELECT domain FROM email_domains WHERE organisation_id = $1 ORDER BY domain LIMIT 100";
-    IS_OURS = "SELECT CAST(1 AS BIGINT) FROM email_domains WHERE domain = $1 AND organisation_id = $2";
 }
 
 /// Where secrets of clients are sealed; the row is the organisation.
@@ -156,36 +151,12 @@ impl Tx {
         Ok(run!(self, execute(IS_AS_IT_WAS, organisation, changes))? == 1)
     }
 
-    /// Notes that a domain is an organisation's. `false` when it is somebody's already.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn prove_domain(&mut self, domain: &str, organisation: OrganisationId, at: Instant) -> Result<bool, StoreError> {
-        Ok(run!(self, execute(PROVE_DOMAIN, domain, organisation, Micros(at)))? == 1)
-    }
-
-    /// Takes a domain from an organisation. `false` when it hasn't got it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn give_up_domain(&mut self, domain: &str, organisation: OrganisationId) -> Result<bool, StoreError> {
-        Ok(run!(self, execute(GIVE_UP_DOMAIN, domain, organisation))? == 1)
-    }
-
     /// Whether somebody has to sign in by way of the provider, as this transaction sees it.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn must_sign_on(&mut self, account: AccountId) -> Result<bool, StoreError> {
         Ok(run!(self, fetch_optional::<(i64,)>(MUST_SIGN_ON, account))?.is_some())
-    }
-
-    /// Whether the address is of a domain that an organisation has proven, as this transaction sees it.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn may_vouch_for(&mut self, organisation: OrganisationId, email: &Email) -> Result<bool, StoreError> {
-        Ok(run!(self, fetch_optional::<(i64,)>(IS_OURS, email.domain(), organisation))?.is_some())
     }
 }
 
@@ -217,6 +188,14 @@ impl Store {
         }))
     }
 
+    /// Whether an organisation's provider is the only way in, but for account holders. `None` without a provider.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn is_identity_provider_required(&self, organisation: OrganisationId) -> Result<Option<bool>, StoreError> {
+        Ok(run!(self, fetch_optional::<(bool,)>(IS_REQUIRED, organisation))?.map(|(is_required,)| is_required))
+    }
+
     /// Whose the only provider of this installation is: `None` when there is none, or more than one.
     ///
     /// # Errors
@@ -232,21 +211,5 @@ impl Store {
     /// [`StoreError`] when the database fails.
     pub async fn has_identity_provider(&self) -> Result<bool, StoreError> {
         Ok(!run!(self, fetch_all::<(OrganisationId,)>(LIST_TWO))?.is_empty())
-    }
-
-    /// The organisation whose provider knows the people of a domain.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn find_identity_provider_for(&self, email: &Email) -> Result<Option<OrganisationId>, StoreError> {
-        Ok(run!(self, fetch_optional::<(OrganisationId,)>(FOR_DOMAIN, email.domain()))?.map(|(id,)| id))
-    }
-
-    /// The domains of an organisation.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database fails.
-    pub async fn list_domains(&self, organisation: OrganisationId) -> Result<Vec<String>, StoreError> {
-        Ok(run!(self, fetch_all::<(String,)>(LIST_DOMAINS, organisation))?.into_iter().map(|(domain,)| domain).collect())
     }
 }

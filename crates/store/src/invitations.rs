@@ -47,6 +47,7 @@ sql! {
     IS_MEMBER = "SELECT CAST(1 AS BIGINT) FROM accounts WHERE email = $2 AND organisation_id = $1";
     IS_INVITED = "SELECT CAST(1 AS BIGINT) FROM invitations WHERE email = $2 AND organisation_id = $1";
     FIND = concat!("SELECT ", columns!(), " FROM invitations WHERE organisation_id = $1 AND id = $2");
+    FIND_TO = concat!("SELECT ", columns!(), " FROM invitations WHERE organisation_id = $1 AND email = $2");
     FIND_BY_TOKEN = concat!("SELECT ", columns!(), " FROM invitations WHERE token_hash = $1");
     PAGE = page!(">", "ASC");
     PAGE_BACK = page!("<", "DESC");
@@ -276,6 +277,14 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn find_invitation(&mut self, organisation: OrganisationId, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
         Ok(run!(self, fetch_optional::<Row>(FIND, organisation, id))?.map(Invitation::from))
+    }
+
+    /// What an address was invited to, also if it has expired, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn find_invitation_to(&mut self, organisation: OrganisationId, email: &Email) -> Result<Option<Invitation>, StoreError> {
+        Ok(run!(self, fetch_optional::<Row>(FIND_TO, organisation, email.as_str()))?.map(Invitation::from))
     }
 
     /// Forgets those whose link has expired and that were first sent by `created`. Says how many.

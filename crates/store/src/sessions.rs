@@ -29,6 +29,15 @@ macro_rules! lasts {
     };
 }
 
+/// Whether a session began as its organisation wants: by single sign-on, where that is the only way, but for account
+/// holders. Compared at each look-up, so that a password that is being checked while that changes lets nobody in.
+macro_rules! began_as_asked {
+    () => {
+        "(sessions.first_sign = 'single-sign-on' OR accounts.role = 'account-holder' OR NOT EXISTS (SELECT 1 FROM identity_providers \
+         WHERE identity_providers.organisation_id = accounts.organisation_id AND identity_providers.is_required))"
+    };
+}
+
 /// Whether a session may be used at all, whose account is `accounts`, of `organisations`. $2 is now.
 /// Methods are compared here once more: on PostgreSQL a method that changes while the policy does
 /// can leave `standing` behind. Columns of the same name are equal, so it doesn't matter which one is read. Who is disabled has
@@ -37,7 +46,9 @@ macro_rules! lasts {
 macro_rules! lives {
     () => {
         concat!(
-            "sessions.expires_at > $2 AND accounts.standing <> 2 AND (sessions.stage <> 'signed-in' OR (",
+            "sessions.expires_at > $2 AND accounts.standing <> 2 AND ",
+            crate::sessions::began_as_asked!(),
+            " AND (sessions.stage <> 'signed-in' OR (",
             crate::sessions::lasts!(),
             " AND (accounts.methods & organisations.allowed_methods <> 0 \
              OR organisations.required_from IS NULL OR organisations.required_from > $2)))"
@@ -45,7 +56,7 @@ macro_rules! lives {
     };
 }
 
-pub(crate) use {lasts, lives};
+pub(crate) use {began_as_asked, lasts, lives};
 
 sql! {
     CREATE = "INSERT INTO sessions (id, account_id, token_hash, stage, assurance, second_factor, password_at, second_step_at, \
@@ -73,6 +84,15 @@ sql! {
     /// $1 the organisation, $2 now: those that its lengths let last no longer, so that longer ones bring none back.
     END_PAST = concat!("DELETE FROM sessions WHERE stage = 'signed-in' AND account_id IN (SELECT id FROM accounts WHERE organisation_id = $1) \
         AND NOT EXISTS (SELECT 1 FROM organisations WHERE organisations.id = $1 AND ", lasts!(), ")");
+    /// People who are signed in, by whether single sign-on was the first sign ($3). $1 the organisation, $2 now.
+    COUNT_BY_FIRST_SIGN = concat!("SELECT COUNT(DISTINCT sessions.account_id) FROM sessions \
+        JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
+        WHERE accounts.organisation_id = $1 AND sessions.stage = 'signed-in' AND sessions.expires_at > $2 AND ", lasts!(), " \
+        AND (sessions.first_sign = 'single-sign-on') = $3 AND (accounts.role <> 'account-holder' OR $3)");
+    END_NOT_AS_ASKED = "DELETE FROM sessions WHERE first_sign <> 'single-sign-on' AND account_id IN \
+        (SELECT id FROM accounts WHERE organisation_id = $1 AND role <> 'account-holder')";
+    END_SIGNED_ON = "DELETE FROM sessions WHERE first_sign = 'single-sign-on' AND id <> $2 AND account_id IN \
+        (SELECT id FROM accounts WHERE organisation_id = $1)";
     WHY_ENDED = "SELECT CAST(1 AS BIGINT) FROM ended_sessions WHERE token_hash = $1 UNION ALL SELECT 1 FROM sessions \
         JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
         WHERE sessions.token_hash = $1 AND sessions.stage = 'signed-in' AND sessions.expires_at > $2 \
@@ -358,6 +378,30 @@ impl Tx {
         run!(self, execute(END_WITHOUT, organisation))
     }
 
+    /// How many people of an organisation are signed in with single sign-on, or otherwise: account holders not counted then.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_by_first_sign(&mut self, organisation: OrganisationId, is_sign_on: bool, now: Instant) -> Result<i64, StoreError> {
+        Ok(run!(self, fetch_one::<(i64,)>(COUNT_BY_FIRST_SIGN, organisation, Micros(now), is_sign_on))?.0)
+    }
+
+    /// Ends what didn't begin with single sign-on, but for account holders. Says how many sessions.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn end_sessions_not_signed_on(&mut self, organisation: OrganisationId) -> Result<u64, StoreError> {
+        run!(self, execute(END_NOT_AS_ASKED, organisation))
+    }
+
+    /// Ends what began with single sign-on, but for one session. Says how many.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn end_sessions_signed_on(&mut self, organisation: OrganisationId, except: SessionId) -> Result<u64, StoreError> {
+        run!(self, execute(END_SIGNED_ON, organisation, except))
+    }
+
     /// Ends the sessions of an organisation's people that last no longer by what it says now.
     ///
     /// # Errors
@@ -414,6 +458,14 @@ impl Store {
         now: Instant,
     ) -> Result<Vec<(Option<TeamId>, i64)>, StoreError> {
         run!(self, fetch_all::<(Option<TeamId>, i64)>(COUNT_WITHOUT, organisation, Micros(now), methods.bits()))
+    }
+
+    /// How many people of an organisation are signed in with single sign-on, or otherwise: account holders not counted then.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_by_first_sign(&self, organisation: OrganisationId, is_sign_on: bool, now: Instant) -> Result<i64, StoreError> {
+        Ok(run!(self, fetch_one::<(i64,)>(COUNT_BY_FIRST_SIGN, organisation, Micros(now), is_sign_on))?.0)
     }
 
     /// Where somebody is signed in: the fifty sessions last used, latest first.

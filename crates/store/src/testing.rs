@@ -18,9 +18,9 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::{
     POSTGRES_MIGRATIONS, SQLITE_MIGRATIONS, StoreError, access_codes, accounts, audit_chain, audit_events, audit_log, authenticator_apps,
-    backup_codes, browsers, ceremonies, credentials, emailed_codes, federated_identities, head_counts, help_requests, identity_providers,
-    installation, invitations, links, mails, members, organisations, passes, recovery_keys, reminders, second_steps, sessions, teams,
-    throttles, trusted_browsers,
+    backup_codes, browsers, ceremonies, credentials, email_domains, emailed_codes, federated_identities, head_counts, help_requests,
+    identity_providers, installation, invitations, links, mails, members, organisations, passes, recovery_keys, reminders, second_steps,
+    sessions, teams, throttles, trusted_browsers,
 };
 use crate::{Pools, Store};
 
@@ -117,6 +117,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         browsers::STATEMENTS,
         ceremonies::STATEMENTS,
         credentials::STATEMENTS,
+        email_domains::STATEMENTS,
         emailed_codes::STATEMENTS,
         federated_identities::STATEMENTS,
         head_counts::STATEMENTS,

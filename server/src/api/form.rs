@@ -13,7 +13,21 @@ use super::read_all;
 use crate::router::AppState;
 
 /// Fields that may be shown again after a refusal; passwords and codes never are.
-const SHOWN_AGAIN: [&str; 5] = ["organisation", "name", "email", "next", "trust"];
+const SHOWN_AGAIN: [&str; 13] = [
+    "organisation",
+    "name",
+    "email",
+    "next",
+    "trust",
+    "domain",
+    "issuer",
+    "client_id",
+    "adds_people",
+    "role",
+    "team",
+    "second_step",
+    "required",
+];
 
 /// Turns the JSON response to a form into a redirect.
 pub(super) async fn redirect(state: &AppState, asked: &Parts, form: &[u8], response: Response) -> Response {

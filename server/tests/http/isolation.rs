@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use countersign_app::api::reference::{Caller, ENDPOINTS, Endpoint};
 
-use countersign_domain::{Email, Instant, Role};
+use countersign_domain::{Email, EmailDomain, Instant, Role};
 use countersign_identity::{InvitationDraft, digest};
 use countersign_store::{IdentityProvider, MemberCursor, MemberFilter};
 
@@ -40,6 +40,9 @@ const TABLE: &[(&str, [Closed; 3])] = &[
     ("GET /api/organisation/single-sign-on", [NotAllowed, NotAllowed, OwnOnly]),
     ("POST /api/organisation/single-sign-on", [NotAllowed, NotAllowed, BadRequest]),
     ("POST /api/organisation/single-sign-on/remove", [NotAllowed, NotAllowed, Conflict]),
+    ("POST /api/organisation/domains/add", [NotAllowed, NotAllowed, OwnOnly]),
+    ("POST /api/organisation/domains/check", [NotAllowed, NotAllowed, Conflict]),
+    ("POST /api/organisation/domains/remove", [NotAllowed, NotAllowed, Conflict]),
     ("GET /api/organisation/audit", [NotAllowed, OwnOnly, OwnOnly]),
     ("GET /api/organisation/audit/export", [NotAllowed, OwnOnly, OwnOnly]),
     ("GET /api/organisation/rollout", [NotAllowed, OwnOnly, OwnOnly]),
@@ -66,7 +69,9 @@ const TABLE: &[(&str, [Closed; 3])] = &[
 ];
 
 /// Words that belong to one organisation alone.
-const OURS: [&str; 7] = ["Quillbrook", "Wren", "wren.halloway", "Night desk", "Osric", "Pascal", "mika.thornfield"];
+const OURS: [&str; 8] = ["Quillbrook", OUR_DOMAIN, "Wren", "wren.halloway", "Night desk", "Osric", "Pascal", "mika.thornfield"];
+/// A domain that was proven to be ours.
+const OUR_DOMAIN: &str = "quillbrook.example";
 /// Whom each caller would invite.
 const NEWCOMER: &str = "newcomer@example.com";
 /// Whoever was invited to the night desk.
@@ -118,6 +123,7 @@ async fn connect_provider(site: &Site) {
     };
     let mut tx = site.identity.store().begin().await.unwrap();
     assert!(tx.set_identity_provider(&provider).await.unwrap());
+    assert!(tx.prove_domain(&EmailDomain::parse(OUR_DOMAIN).unwrap(), holder.organisation_id, site.identity.now()).await.unwrap());
     tx.commit().await.unwrap();
 }
 
@@ -130,6 +136,8 @@ async fn call(browser: &mut Browser, endpoint: &Endpoint, named: &Named) -> Repl
         let value = match name {
             "count" if endpoint.path.ends_with("/invite") => "1",
             "draft" => digest.as_str(),
+            "domain" if endpoint.path.ends_with("/add") => "heron.example",
+            "domain" => OUR_DOMAIN,
             name => value_of(name, id, &named.team)?,
         };
         Some((name, value.to_owned()))
@@ -233,7 +241,8 @@ async fn state_of(site: &Site) -> String {
         let first = MemberCursor::first();
         let invited = site.identity.store().list_invitations(account.organisation_id, &filter, &first, 9).await.unwrap();
         let provider = site.identity.store().find_identity_provider(account.organisation_id).await.unwrap();
-        state.extend([format!("{:?}", provider.map(|provider| (provider.issuer, provider.changes)))]);
+        let domains = site.identity.store().list_domains(account.organisation_id).await.unwrap();
+        state.extend([format!("{domains:?} {:?}", provider.map(|provider| (provider.issuer, provider.changes)))]);
         state.extend([format!("{invited:?}"), format!("{account:?}"), format!("{organisation:?}"), format!("{code:?}")]);
     }
     state

@@ -46,6 +46,8 @@ pub(crate) enum Lie {
     Redirects,
     Breaks,
     NotJson,
+    /// It doesn't say that it names itself each time. That isn't one.
+    Nameless,
 }
 
 /// Whom it signs in, and how it lies.
@@ -172,6 +174,7 @@ async fn discovery(State(inner): State<Arc<Inner>>) -> Response {
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
+        "authorization_response_iss_parameter_supported": inner.says.lock().unwrap().lie != Lie::Nameless,
     }))
     .into_response()
 }

@@ -39,6 +39,11 @@ impl Site {
 
     /// An empty installation in front of these applications.
     pub(crate) async fn serving(applications: &[&str]) -> Self {
+        Self::asking(None, applications).await
+    }
+
+    /// The same, which asks this name server.
+    pub(crate) async fn asking(dns_server: Option<std::net::SocketAddr>, applications: &[&str]) -> Self {
         let folder = TemporaryFolder::create();
         let clock = Arc::new(MovableClock::at(Instant::from_seconds(START)));
         let keys = Arc::new(KeyRing::generate().unwrap());
@@ -48,7 +53,7 @@ impl Site {
         let hash_cost = HashCost { memory_kib: 64, passes: 1, lanes: 1 };
         let applications: Vec<String> = applications.iter().map(|&origin| origin.to_owned()).collect();
         let applications = Applications::parse(&applications, None, ORIGIN).unwrap();
-        let settings = IdentitySettings { hash_cost, applications, ..IdentitySettings::default() };
+        let settings = IdentitySettings { hash_cost, applications, dns_server, ..IdentitySettings::default() };
         let relying_party = RelyingParty::new(ORIGIN).unwrap();
         let clock_seam = Arc::clone(&clock) as Arc<dyn Clock>;
         let parts = Parts { store, clock: clock_seam, entropy: Arc::new(SystemEntropy), hasher, relying_party, settings };

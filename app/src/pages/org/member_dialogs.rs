@@ -61,7 +61,7 @@ pub(super) fn Dialogs(member: Member, acts: Acts) -> impl IntoView {
 }
 
 /// What became of it the last time is past when a dialog opens again.
-fn when_opened(open: Signal<bool>, begin: impl Fn() + 'static) {
+pub(super) fn when_opened(open: Signal<bool>, begin: impl Fn() + 'static) {
     Effect::new(move |before: Option<bool>| {
         let is_open = open.get();
         if before == Some(false) && is_open {
@@ -357,7 +357,7 @@ fn Disable(whom: Whom, open: Signal<bool>, acts: Acts) -> impl IntoView {
 
 /// Back to the page, unchanged.
 #[component]
-fn Cancel(page: String) -> impl IntoView {
+pub(super) fn Cancel(page: String) -> impl IntoView {
     view! { <LinkButton href=page kind=ButtonKind::Second>"Cancel"</LinkButton> }.into_any()
 }
 

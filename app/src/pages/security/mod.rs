@@ -37,6 +37,7 @@ use crate::{
     },
     browser::{tabs, webauthn},
     components::{AccountLayout, AccountTab, Act, ButtonKind, LinkButton, Loaded, PageTitle, Status, use_act, use_view},
+    pages::query::use_query,
 };
 
 /// What can be done here. They live as long as the page, whatever is loaded again meanwhile.
@@ -82,7 +83,8 @@ impl ActsHere {
     /// What was done last, in words. New codes, a new key and "This wasn't me" have pages of their
     /// own to say so.
     fn said(&self) -> Signal<Option<String>> {
-        let said = RwSignal::new(None);
+        let has_connected = use_query("done").get_untracked().is_some_and(|done| done == "connected");
+        let said = RwSignal::new(has_connected.then(|| "Connected. Single sign-on signs you in from now on.".to_owned()));
         let say_what = move |done: Signal<Option<String>>, words: Signal<&'static str>| {
             Effect::new(move |_| {
                 if done.read().is_some() {

@@ -19,6 +19,8 @@ use crate::{
 pub struct Invited {
     /// The organisation's name.
     pub organisation: OrganisationName,
+    /// Its identity provider is the only way in, but for account holders. `None` without a provider.
+    pub sign_on: Option<bool>,
     /// What it asks of its people.
     pub policy: Policy,
     /// Who asked them, while they are there.
@@ -27,6 +29,14 @@ pub struct Invited {
     pub team: Option<TeamName>,
     /// The invitation.
     pub invitation: Invitation,
+}
+
+impl Invited {
+    /// A password of theirs would let them in nowhere.
+    #[must_use]
+    pub fn must_sign_on(&self) -> bool {
+        self.sign_on == Some(true) && self.invitation.role != Role::AccountHolder
+    }
 }
 
 /// What somebody joins with.
@@ -52,6 +62,8 @@ pub enum Joined {
     Taken,
     /// The organisation allows no passkeys.
     NotAllowed,
+    /// They join with single sign-on.
+    UseSingleSignOn,
 }
 
 impl Identity {
@@ -67,6 +79,7 @@ impl Identity {
         Ok(Some(Invited {
             by: self.store.find_member(organisation.id, invitation.invited_by).await?.map(|account| account.name),
             team: teams.into_iter().find(|team| invitation.team_id == Some(team.id)).map(|team| team.name),
+            sign_on: self.store.is_identity_provider_required(organisation.id).await?,
             organisation: organisation.name,
             policy: organisation.policy,
             invitation,
@@ -94,6 +107,9 @@ impl Identity {
         let Some(invited) = self.find_invited(token).await?.filter(|invited| !invited.invitation.has_expired(now)) else {
             return Ok(Joined::LinkEnded);
         };
+        if invited.must_sign_on() {
+            return Ok(Joined::UseSingleSignOn);
+        }
         let email: &Email = &invited.invitation.email;
         // Before the server hashes for it, again and again: whoever holds the link may know.
         if self.store.find_account_by_email(email).await?.is_some() {
@@ -109,32 +125,10 @@ impl Identity {
         };
         let mut tx = self.store.begin().await?;
         let Some(invitation) = tx.consume_invitation(token.hash(), now).await? else { return Ok(Joined::LinkEnded) };
-        let account = Account {
-            id: AccountId::from_random(now, self.random()?),
-            organisation_id: invitation.organisation_id,
-            email: invitation.email,
-            name: name.clone(),
-            role: invitation.role,
-            password_hash,
-            created_at: now,
-            last_sign_in_at: None,
-            email_confirmed_at: None,
-            password_by_mail_at: None,
-            team_id: invitation.team_id,
-            methods: MethodSet::NONE,
-            disabled_at: None,
-        };
-        if !tx.create_account(&account).await? {
+        let Some(account) = self.accept(&mut tx, invitation, name.clone(), password_hash, visitor).await? else {
             // The invitation stays: whoever sent it sees that nobody came.
             return Ok(Joined::Taken);
-        }
-        tx.confirm_email(account.id, &account.email, now).await?;
-        let by = tx.find_account(invitation.invited_by).await?.map(|by| by.name.to_string());
-        let details = Details::new().with("role", account.role.code().into()).with("invited-by", by.clone().into());
-        self.record(&mut tx, kind::INVITATION_ACCEPTED, Some(&account), visitor, details).await?;
-        if account.role == Role::AccountHolder {
-            self.tell_holders_of(&mut tx, &account, by.as_deref(), visitor).await?;
-        }
+        };
         let Some(footing) = tx.find_footing(account.id).await? else { return Err(Error::fault("an account that was just made")) };
         // Without a password the wizard is all they can reach until they have something to come back with.
         let stage = if matches!(way, JoinWith::Passkey) { Stage::Enrolment } else { footing.after_password(now) };
@@ -161,6 +155,44 @@ impl Identity {
         tx.commit().await?;
         let is_reminded = footing.is_reminded(now);
         Ok(Joined::Entered(Entered { token: session.token, device, trust: None, stage, way: None, is_reminded, return_to: None }))
+    }
+
+    /// Makes an account of an invitation that was taken out. `None` when the address has one already.
+    pub(crate) async fn accept(
+        &self,
+        tx: &mut Tx,
+        invitation: Invitation,
+        name: PersonName,
+        password_hash: String,
+        visitor: &Visitor,
+    ) -> Result<Option<Account>, Error> {
+        let now = self.now();
+        let account = Account {
+            id: AccountId::from_random(now, self.random()?),
+            organisation_id: invitation.organisation_id,
+            email: invitation.email,
+            name,
+            role: invitation.role,
+            password_hash,
+            created_at: now,
+            last_sign_in_at: None,
+            email_confirmed_at: None,
+            password_by_mail_at: None,
+            team_id: invitation.team_id,
+            methods: MethodSet::NONE,
+            disabled_at: None,
+        };
+        if !tx.create_account(&account).await? {
+            return Ok(None);
+        }
+        tx.confirm_email(account.id, &account.email, now).await?;
+        let by = tx.find_account(invitation.invited_by).await?.map(|by| by.name.to_string());
+        let details = Details::new().with("role", account.role.code().into()).with("invited-by", by.clone().into());
+        self.record(tx, kind::INVITATION_ACCEPTED, Some(&account), visitor, details).await?;
+        if account.role == Role::AccountHolder {
+            self.tell_holders_of(tx, &account, by.as_deref(), visitor).await?;
+        }
+        Ok(Some(account))
     }
 
     /// Tells the other account holders that there is one more.

@@ -1,15 +1,14 @@
 //! Connecting an organisation with its identity provider: an account holder's, with a fresh second step.
 
-use countersign_domain::{Email, Instant, Role};
+use countersign_domain::{EmailDomain, Instant, Role};
 use countersign_store::{FederatedIdentity, IdentityProvider, TeamId};
 use zeroize::Zeroizing;
 
-use super::ProviderFault;
+use super::{PendingDomain, ProviderFault};
 use crate::{
     Caller, Error, Identity, Visitor,
     audit::{Details, kind},
     letters,
-    members::operator,
 };
 
 /// Whether people whom the provider knows become members by themselves, and as what.
@@ -40,6 +39,8 @@ pub struct ConnectionDraft {
     pub is_required: bool,
     /// How often the connection had been changed when the form was shown.
     pub changes: i64,
+    /// How many people would be signed out, as it was agreed to.
+    pub signed_out: i64,
 }
 
 /// The connection, as an account holder sees it; never the secret.
@@ -61,6 +62,21 @@ pub struct Connection {
     pub changed_at: Instant,
 }
 
+/// The Single sign-on page.
+#[derive(Clone, Debug)]
+pub struct ConnectionView {
+    /// The connection, if there is one.
+    pub connection: Option<Connection>,
+    /// How many people are connected with who they are there.
+    pub connected: i64,
+    /// How many of the organisation are signed in with single sign-on right now.
+    pub signed_on: i64,
+    /// The domains whose addresses it may vouch for.
+    pub domains: Vec<EmailDomain>,
+    /// Those that wait for their DNS to say so.
+    pub pending: Vec<PendingDomain>,
+}
+
 /// What became of connecting.
 #[derive(Debug)]
 #[must_use]
@@ -75,6 +91,8 @@ pub enum ConnectionSaved {
     NotAllowed,
     /// Somebody else changed it meanwhile.
     Changed,
+    /// So many people would be signed out who signed in otherwise, and that wasn't agreed to.
+    WouldSignOut(i64),
     /// The provider isn't as it should be.
     Refused(ProviderFault),
 }
@@ -84,11 +102,19 @@ impl Identity {
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
-    pub async fn connection(&self, caller: &Caller) -> Result<Option<(Option<Connection>, Vec<String>)>, Error> {
+    pub async fn connection(&self, caller: &Caller) -> Result<Option<ConnectionView>, Error> {
         if caller.account.role != Role::AccountHolder {
             return Ok(None);
         }
-        let provider = self.store.find_identity_provider(caller.organisation.id).await?;
+        let organisation = caller.organisation.id;
+        let provider = self.store.find_identity_provider(organisation).await?;
+        let (connected, signed_on) = match &provider {
+            Some(provider) => (
+                self.store.count_identities(organisation, &provider.issuer).await?,
+                self.store.count_by_first_sign(organisation, true, self.now()).await?,
+            ),
+            None => (0, 0),
+        };
         let connection = provider.map(|provider| Connection {
             issuer: provider.issuer,
             client_id: provider.client_id,
@@ -98,7 +124,8 @@ impl Identity {
             changes: provider.changes,
             changed_at: provider.changed_at,
         });
-        Ok(Some((connection, self.store.list_domains(caller.organisation.id).await?)))
+        let (domains, pending) = self.domains_of(caller).await?;
+        Ok(Some(ConnectionView { connection, connected, signed_on, domains, pending }))
     }
 
     /// Connects the provider, after asking it about itself.
@@ -135,18 +162,27 @@ impl Identity {
         };
         let mut tx = self.store.begin().await?;
         tx.lock_organisation(caller.organisation.id).await?;
-        if !self.still_holds(&mut tx, caller).await? {
+        if !self.is_still_holder(&mut tx, caller).await? {
             return Ok(ConnectionSaved::NotAllowed);
         }
         if !tx.set_identity_provider(&provider).await? {
             return Ok(ConnectionSaved::Changed);
+        }
+        if provider.is_required {
+            // Whoever signed in with a password has to do it again, by way of the provider.
+            let signed_out = tx.count_by_first_sign(caller.organisation.id, false, self.now()).await?;
+            if signed_out != draft.signed_out {
+                return Ok(ConnectionSaved::WouldSignOut(signed_out));
+            }
+            tx.end_sessions_not_signed_on(caller.organisation.id).await?;
         }
         let details = Details::new()
             .with("issuer", provider.issuer.as_str().into())
             .with("client", provider.client_id.as_str().into())
             .with("adds-people", provider.adds_people.into())
             .with("accepts-second-step", provider.accepts_second_step.into())
-            .with("required", provider.is_required.into());
+            .with("required", provider.is_required.into())
+            .with("signed-out", if provider.is_required { draft.signed_out } else { 0 }.into());
         let kind = if draft.changes == 0 { kind::SIGN_ON_CONNECTED } else { kind::SIGN_ON_CHANGED };
         self.record_act(&mut tx, kind, caller, None, visitor, details).await?;
         if is_another {
@@ -158,24 +194,30 @@ impl Identity {
     }
 
     /// Disconnects the provider. Who people are there stays known, for the day it is connected again; nobody can sign
-    /// in with it meanwhile.
+    /// in with it meanwhile, and whoever did is signed out if that is wanted.
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.
-    pub async fn remove_connection(&self, caller: &Caller, changes: i64, visitor: &Visitor) -> Result<ConnectionSaved, Error> {
+    pub async fn remove_connection(
+        &self,
+        caller: &Caller,
+        (changes, signs_out): (i64, bool),
+        visitor: &Visitor,
+    ) -> Result<ConnectionSaved, Error> {
         if let Some(refusal) = self.may_connect(caller) {
             return Ok(refusal);
         }
         let Some(provider) = self.store.find_identity_provider(caller.organisation.id).await? else { return Ok(ConnectionSaved::Changed) };
         let mut tx = self.store.begin().await?;
         tx.lock_organisation(caller.organisation.id).await?;
-        if !self.still_holds(&mut tx, caller).await? {
+        if !self.is_still_holder(&mut tx, caller).await? {
             return Ok(ConnectionSaved::NotAllowed);
         }
         if !tx.delete_identity_provider(caller.organisation.id, changes).await? {
             return Ok(ConnectionSaved::Changed);
         }
-        let details = Details::new().with("issuer", provider.issuer.as_str().into());
+        let ended = if signs_out { tx.end_sessions_signed_on(caller.organisation.id, caller.session.id).await? } else { 0 };
+        let details = Details::new().with("issuer", provider.issuer.as_str().into()).with("sessions", ended.into());
         self.record_act(&mut tx, kind::SIGN_ON_DISCONNECTED, caller, None, visitor, details).await?;
         self.tell_other_holders(&mut tx, caller, (&provider.issuer, false), visitor).await?;
         tx.commit().await?;
@@ -212,7 +254,7 @@ impl Identity {
         Ok(())
     }
 
-    async fn still_holds(&self, tx: &mut countersign_store::Tx, caller: &Caller) -> Result<bool, Error> {
+    pub(super) async fn is_still_holder(&self, tx: &mut countersign_store::Tx, caller: &Caller) -> Result<bool, Error> {
         let holder = tx.find_account(caller.account.id).await?.filter(|account| account.role == Role::AccountHolder);
         Ok(holder.is_some() && self.is_still_here(tx, caller).await?)
     }
@@ -224,31 +266,6 @@ impl Identity {
     pub async fn sign_on_of(&self, caller: &Caller) -> Result<(Option<String>, Vec<FederatedIdentity>), Error> {
         let provider = self.store.find_identity_provider(caller.organisation.id).await?;
         Ok((provider.map(|provider| provider.issuer), self.store.list_identities(caller.account.id).await?))
-    }
-
-    /// Notes that a domain is the organisation's, or isn't any more, as whoever runs the server says: that of somebody
-    /// in it, or the only one there is. `None` when it can't be told which; `false` when nothing changed.
-    ///
-    /// # Errors
-    /// [`Error::Fault`] when something broke.
-    pub async fn set_domain(&self, domain: &str, of: Option<&Email>, is_theirs: bool) -> Result<Option<bool>, Error> {
-        let organisation = match of {
-            Some(email) => self.store.find_account_by_email(email).await?.map(|account| account.organisation_id),
-            None => self.store.find_only_organisation().await?.map(|organisation| organisation.id),
-        };
-        let Some(organisation) = organisation else { return Ok(None) };
-        let mut tx = self.store.begin().await?;
-        let is_changed = if is_theirs {
-            tx.prove_domain(domain, organisation, self.now()).await?
-        } else {
-            tx.give_up_domain(domain, organisation).await?
-        };
-        if is_changed {
-            let kind = if is_theirs { kind::DOMAIN_PROVEN } else { kind::DOMAIN_GIVEN_UP };
-            self.record_of_organisation(&mut tx, kind, organisation, &operator(), Details::new().with("domain", domain.into())).await?;
-        }
-        tx.commit().await?;
-        Ok(Some(is_changed))
     }
 
     /// Disconnects the caller from who they are at a provider, after a fresh proof. `None` when that is missing.

@@ -6,15 +6,21 @@
 //! it themselves, signed in.
 
 mod connection;
+mod dns;
+mod domains;
 mod fetch;
+mod join;
 mod provider;
 mod sign_on;
 
 use thiserror::Error;
 
-pub use connection::{Connection, ConnectionDraft, ConnectionSaved, NewPeople};
+pub use connection::{Connection, ConnectionDraft, ConnectionSaved, ConnectionView, NewPeople};
+pub use dns::DnsFault;
+pub use domains::{DomainActed, PendingDomain};
+pub use join::JoinStart;
 pub(crate) use provider::Providers;
-pub use sign_on::{CameBack, SignOnStart, SignedOn};
+pub use sign_on::{CameBack, SignOnStart, SignedOn, Wanted};
 
 /// What is wrong with a provider, for whoever connects it.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -93,6 +99,12 @@ pub enum SignOnRefusal {
     /// They may not sign in.
     #[error("the account is disabled")]
     Disabled,
+    /// They were invited as an account holder, which the invitation's own link makes them.
+    #[error("they have an invitation as an account holder, which its link accepts")]
+    Invited,
+    /// The invitation that they accept so was used, replaced or withdrawn meanwhile.
+    #[error("the invitation has ended")]
+    InvitationEnded,
     /// Whoever they are there is somebody else here, or they are somebody else there.
     #[error("it is connected already")]
     Taken,
@@ -110,6 +122,8 @@ impl SignOnRefusal {
             Self::Untrue(_) | Self::OtherIssuer => "untrue",
             Self::Unknown => "unknown",
             Self::Disabled => "disabled",
+            Self::Invited => "invited",
+            Self::InvitationEnded => "invitation-ended",
             Self::Taken => "taken",
         }
     }

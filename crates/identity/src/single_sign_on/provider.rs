@@ -10,19 +10,22 @@ use std::{
 use countersign_domain::Instant;
 use countersign_store::{IdentityProvider, OrganisationId};
 use openidconnect::{
-    AccessToken, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, DiscoveryError, IssuerUrl, Nonce,
-    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError,
-    SubjectIdentifier, TokenResponse as _, UserInfoError,
+    AccessToken, AdditionalProviderMetadata, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
+    DiscoveryError, IssuerUrl, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, ProviderMetadata, RedirectUrl,
+    RequestTokenError, Scope, SignatureVerificationError, SubjectIdentifier, TokenResponse as _, UserInfoError,
     core::{
-        CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreErrorResponseType, CoreIdTokenVerifier,
-        CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreUserInfoClaims,
+        CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
+        CoreErrorResponseType, CoreGrantType, CoreIdTokenVerifier, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+        CoreJweKeyManagementAlgorithm, CoreJwsSigningAlgorithm, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+        CoreUserInfoClaims,
     },
     http::Uri,
 };
+use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    ProviderFault, SignOnRefusal,
+    CameBack, ProviderFault, SignOnRefusal,
     fetch::{FetchError, fetch, is_private},
 };
 use crate::{Error, Identity};
@@ -62,9 +65,35 @@ const SEVERAL_SIGNS: &str = "mfa";
 /// The same, of the context (`acr`): OpenID Connect Extended Authentication Profile §2, and the older policy of OpenID 2.0.
 const CONTEXTS_OF_SEVERAL_SIGNS: [&str; 3] = ["phr", "phrh", "http://schemas.openid.net/pape/policies/2007/06/multi-factor"];
 
+/// What a provider says about itself beyond Discovery.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub(crate) struct AlsoSaid {
+    /// It always says which issuer it is when it sends a browser back (RFC 9207 §3).
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl AdditionalProviderMetadata for AlsoSaid {}
+
+/// What a provider says about itself.
+type Metadata = ProviderMetadata<
+    AlsoSaid,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
 /// What a provider said about itself, and when.
 struct Known {
-    metadata: CoreProviderMetadata,
+    metadata: Metadata,
     asked_at: Instant,
 }
 
@@ -161,16 +190,15 @@ impl Identity {
     }
 
     /// Asks a provider about itself, and says what is wrong with the answer.
-    pub(crate) async fn discover(&self, issuer: &str) -> Result<CoreProviderMetadata, ProviderFault> {
+    pub(crate) async fn discover(&self, issuer: &str) -> Result<Metadata, ProviderFault> {
         let is_try_out = self.is_try_out();
         let url = IssuerUrl::new(issuer.to_owned()).map_err(|_| ProviderFault::NotAUrl)?;
         if url.url().cannot_be_a_base() || !issuer.parse().is_ok_and(|uri: Uri| is_private(&uri, is_try_out)) || url.url().query().is_some()
         {
             return Err(ProviderFault::NotEncrypted);
         }
-        let metadata = CoreProviderMetadata::discover_async(url, &|request| fetch(request, is_try_out))
-            .await
-            .map_err(|error| discovery_fault(&error))?;
+        let metadata =
+            Metadata::discover_async(url, &|request| fetch(request, is_try_out)).await.map_err(|error| discovery_fault(&error))?;
         let is_safe = |url: &str| url.parse().is_ok_and(|uri: Uri| is_private(&uri, is_try_out));
         let token_endpoint = metadata.token_endpoint().ok_or(ProviderFault::NoCodeFlow)?;
         if !is_safe(metadata.authorization_endpoint().as_str()) || !is_safe(token_endpoint.as_str()) {
@@ -248,15 +276,19 @@ impl Identity {
     pub(crate) async fn claims(
         &self,
         provider: &IdentityProvider,
-        code: &str,
+        back: CameBack<'_>,
         secrets: &Secrets,
     ) -> Result<Result<Claims, SignOnRefusal>, Error> {
         let (known, seated) = match self.contact(provider).await {
             Ok(reached) => reached,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        // One that always says who it is would have said so (RFC 9207 §2.4).
+        if back.issuer.is_empty() && known.metadata.additional_metadata().authorization_response_iss_parameter_supported {
+            return Ok(Err(SignOnRefusal::OtherIssuer));
+        }
         let client = self.client(provider, &known.metadata)?;
-        let exchange = client.exchange_code(AuthorizationCode::new(code.to_owned())).map_err(Error::fault)?;
+        let exchange = client.exchange_code(AuthorizationCode::new(back.code.to_owned())).map_err(Error::fault)?;
         let answer = exchange.set_pkce_verifier(PkceCodeVerifier::new(secrets.verifier.clone()));
         let is_try_out = self.is_try_out();
         let answer = answer.request_async(&|request| fetch(request, is_try_out)).await;
@@ -325,7 +357,7 @@ impl Identity {
     fn client(
         &self,
         provider: &IdentityProvider,
-        metadata: &CoreProviderMetadata,
+        metadata: &Metadata,
     ) -> Result<
         CoreClient<
             openidconnect::EndpointSet,

@@ -59,6 +59,15 @@ pub enum SignedOn {
     Refused(SignOnRefusal),
 }
 
+/// What somebody wanted who was sent to the provider, for another try.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The page to go to once signed in.
+    pub return_to: Option<String>,
+    /// To accept an invitation.
+    pub is_joining: bool,
+}
+
 impl Identity {
     /// Whether anybody can sign in by way of a provider.
     ///
@@ -85,7 +94,8 @@ impl Identity {
             (None, None) => return Ok(SignOnStart::NotConnected),
         };
         let return_to = return_to.map(|path| path.as_str().to_owned());
-        Ok(SignOnStart::Begun(self.send_away(SignOnAttempt { organisation_id: organisation, session_id: None, return_to, is_anew }).await?))
+        let attempt = SignOnAttempt { organisation_id: organisation, session_id: None, invitation_hash: None, return_to, is_anew };
+        Ok(SignOnStart::Begun(self.send_away(attempt).await?))
     }
 
     /// Begins to connect the caller with who they are at their organisation's provider. `None` without one.
@@ -97,11 +107,12 @@ impl Identity {
         if self.store.find_identity_provider(organisation_id).await?.is_none() {
             return Ok(None);
         }
-        let attempt = SignOnAttempt { organisation_id, session_id: Some(caller.session.id), return_to: None, is_anew: false };
+        let session_id = Some(caller.session.id);
+        let attempt = SignOnAttempt { organisation_id, session_id, invitation_hash: None, return_to: None, is_anew: false };
         Ok(Some(self.send_away(attempt).await?))
     }
 
-    async fn send_away(&self, attempt: SignOnAttempt) -> Result<Token, Error> {
+    pub(super) async fn send_away(&self, attempt: SignOnAttempt) -> Result<Token, Error> {
         let state = self.new_token()?;
         self.store.begin_sign_on(state.hash(), &attempt, self.now().plus_seconds(ATTEMPT_SECONDS)).await?;
         Ok(state)
@@ -139,21 +150,21 @@ impl Identity {
         kept: Option<&Token>,
         caller: Option<&Caller>,
         visitor: &Visitor,
-    ) -> Result<SignedOn, Error> {
+    ) -> Result<(SignedOn, Option<Wanted>), Error> {
+        const ENDED: SignedOn = SignedOn::Refused(SignOnRefusal::Ended);
         // What a browser brings that it wasn't sent with may be somebody else's (RFC 9700 §4.7).
         let Some(state) = Token::parse(back.state).filter(|state| kept.is_some_and(|kept| kept.hash() == state.hash())) else {
-            return Ok(SignedOn::Refused(SignOnRefusal::Ended));
+            return Ok((ENDED, None));
         };
-        let Some(attempt) = self.store.consume_sign_on(state.hash(), self.now()).await? else {
-            return Ok(SignedOn::Refused(SignOnRefusal::Ended));
-        };
+        let Some(attempt) = self.store.consume_sign_on(state.hash(), self.now()).await? else { return Ok((ENDED, None)) };
         let organisation = attempt.organisation_id;
+        let wanted = Wanted { return_to: attempt.return_to.clone(), is_joining: attempt.invitation_hash.is_some() };
         let done = self.take_back(attempt, back, &state, caller, visitor).await?;
         if let SignedOn::Refused(refusal) = &done {
             // What a stranger can bring about as often as they like isn't written down.
             self.record_sign_on_refusal(organisation, refusal, visitor).await?;
         }
-        Ok(done)
+        Ok((done, Some(wanted)))
     }
 
     async fn take_back(
@@ -175,7 +186,7 @@ impl Identity {
             let why: String = back.error.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
             return Ok(SignedOn::Refused(SignOnRefusal::Refused(why)));
         }
-        let mut claims = match self.claims(&provider, back.code, &self.secrets_of(state)).await? {
+        let mut claims = match self.claims(&provider, back, &self.secrets_of(state)).await? {
             Ok(claims) => claims,
             Err(refusal) => return Ok(SignedOn::Refused(refusal)),
         };
@@ -186,6 +197,9 @@ impl Identity {
             && let Err(refusal) = self.complete(&provider, &mut claims).await?
         {
             return Ok(SignedOn::Refused(refusal));
+        }
+        if let Some(invitation) = attempt.invitation_hash {
+            return self.join_signed_on(&provider, &claims, &invitation, visitor).await;
         }
         match attempt.session_id {
             Some(session) => match caller.filter(|caller| caller.session.id == session && caller.session.stage == Stage::SignedIn) {
@@ -218,7 +232,13 @@ impl Identity {
         Ok(SignedOn::Connected)
     }
 
-    async fn record_connected(&self, tx: &mut Tx, account: &Account, provider: &IdentityProvider, visitor: &Visitor) -> Result<(), Error> {
+    pub(super) async fn record_connected(
+        &self,
+        tx: &mut Tx,
+        account: &Account,
+        provider: &IdentityProvider,
+        visitor: &Visitor,
+    ) -> Result<(), Error> {
         let details = Details::new().with("issuer", provider.issuer.as_str().into());
         self.record(tx, kind::IDENTITY_CONNECTED, Some(account), visitor, details).await?;
         self.tell(tx, account, visitor, crate::letters::Notice::SingleSignOnConnected).await
@@ -232,7 +252,6 @@ impl Identity {
         (return_to, is_anew): (Option<String>, bool),
         visitor: &Visitor,
     ) -> Result<SignedOn, Error> {
-        let now = self.now();
         let organisation = provider.organisation_id;
         let mut tx = self.store.begin().await?;
         if !tx.is_identity_provider(organisation, provider.changes).await? {
@@ -246,9 +265,23 @@ impl Identity {
                 Err(refusal) => return Ok(SignedOn::Refused(refusal)),
             },
         };
+        self.enter_connected(tx, provider, claims, account.id, (return_to, is_anew), visitor).await
+    }
+
+    /// Signs in somebody who is connected with who they are at the provider.
+    pub(super) async fn enter_connected(
+        &self,
+        mut tx: Tx,
+        provider: &IdentityProvider,
+        claims: &Claims,
+        id: AccountId,
+        (return_to, is_anew): (Option<String>, bool),
+        visitor: &Visitor,
+    ) -> Result<SignedOn, Error> {
+        let now = self.now();
         // Whatever was read before the account's row was ours may have changed since.
-        tx.lock_account(account.id).await?;
-        let Some(account) = tx.find_account(account.id).await? else { return Ok(SignedOn::Refused(SignOnRefusal::Unknown)) };
+        tx.lock_account(id).await?;
+        let Some(account) = tx.find_account(id).await? else { return Ok(SignedOn::Refused(SignOnRefusal::Unknown)) };
         if account.disabled_at.is_some() {
             return Ok(SignedOn::Refused(SignOnRefusal::Disabled));
         }
@@ -286,12 +319,12 @@ impl Identity {
         }
         let account = match tx.find_account_by_email(&email).await? {
             Some(account) if account.organisation_id == organisation => account,
-            None if provider.adds_people => match self.add_person(tx, provider, &email, claims, visitor).await? {
-                Some(account) => account,
-                None => return Ok(Err(SignOnRefusal::Unknown)),
-            },
             // Of somebody of another organisation nothing is said.
-            Some(_) | None => return Ok(Err(SignOnRefusal::Unknown)),
+            Some(_) => return Ok(Err(SignOnRefusal::Unknown)),
+            None => match self.accept_or_add(tx, provider, &email, claims, visitor).await? {
+                Ok(account) => account,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
         };
         if !tx.connect_identity((account.id, organisation), &provider.issuer, &claims.subject, self.now()).await? {
             return Ok(Err(SignOnRefusal::Taken));
@@ -300,18 +333,15 @@ impl Identity {
         Ok(Ok(account))
     }
 
-    async fn add_person(
+    pub(super) async fn add_person(
         &self,
         tx: &mut Tx,
         provider: &IdentityProvider,
         email: &Email,
-        claims: &Claims,
+        name: PersonName,
         visitor: &Visitor,
     ) -> Result<Option<Account>, Error> {
         let now = self.now();
-        // A provider needn't say a name, and may say one that we couldn't show.
-        let name = claims.name.as_deref().and_then(|name| PersonName::parse(name).ok());
-        let Some(name) = name.or_else(|| PersonName::parse(email.local_part()).ok()) else { return Ok(None) };
         let account = Account {
             id: AccountId::from_random(now, self.random()?),
             organisation_id: provider.organisation_id,
@@ -331,7 +361,6 @@ impl Identity {
             return Ok(None);
         }
         tx.confirm_email(account.id, email, now).await?;
-        tx.withdraw_invitation_to(provider.organisation_id, email).await?;
         let details = Details::new().with("role", account.role.code().into()).with("issuer", provider.issuer.as_str().into());
         self.record(tx, kind::MEMBER_ADDED, Some(&account), visitor, details).await?;
         Ok(Some(account))

@@ -66,8 +66,13 @@ async fn an_identity_that_went_signs_nobody_in(store: TestStore) {
 
 async fn a_browser_comes_back_once_and_in_time(store: TestStore) {
     let account = settle(&store).await;
-    let attempt =
-        SignOnAttempt { organisation_id: account.organisation_id, session_id: None, return_to: Some("/account".to_owned()), is_anew: true };
+    let attempt = SignOnAttempt {
+        organisation_id: account.organisation_id,
+        session_id: None,
+        invitation_hash: Some([7; 32]),
+        return_to: Some("/account".to_owned()),
+        is_anew: true,
+    };
     store.begin_sign_on(&[1; 32], &attempt, at(600)).await.unwrap();
     assert_eq!(store.find_sign_on(&[1; 32], at(599)).await.unwrap(), Some(attempt.clone()));
     assert_eq!(store.find_sign_on(&[1; 32], at(600)).await.unwrap(), None);
@@ -82,7 +87,13 @@ async fn a_browser_comes_back_once_and_in_time(store: TestStore) {
 
 async fn of_those_who_come_back_at_once_exactly_one_is_taken(store: TestStore) {
     let account = settle(&store).await;
-    let attempt = SignOnAttempt { organisation_id: account.organisation_id, session_id: None, return_to: None, is_anew: false };
+    let attempt = SignOnAttempt {
+        organisation_id: account.organisation_id,
+        session_id: None,
+        invitation_hash: None,
+        return_to: None,
+        is_anew: false,
+    };
     store.begin_sign_on(&[1; 32], &attempt, at(600)).await.unwrap();
     let come = |store: Store, _| async move { store.consume_sign_on(&[1; 32], at(1)).await.unwrap().is_some() };
     assert_eq!(winners(&race(&store, come).await), 1);
@@ -92,7 +103,13 @@ async fn an_attempt_to_connect_ends_with_its_session(store: TestStore) {
     let account = settle(&store).await;
     let session = session(account.id, Stage::SignedIn);
     one!(store, create_session(&session, &[1; 32]));
-    let attempt = SignOnAttempt { organisation_id: account.organisation_id, session_id: Some(session.id), return_to: None, is_anew: false };
+    let attempt = SignOnAttempt {
+        organisation_id: account.organisation_id,
+        session_id: Some(session.id),
+        invitation_hash: None,
+        return_to: None,
+        is_anew: false,
+    };
     store.begin_sign_on(&[1; 32], &attempt, at(600)).await.unwrap();
     one!(store, delete_session(session.id, account.id));
     assert_eq!(store.consume_sign_on(&[1; 32], at(1)).await.unwrap(), None);

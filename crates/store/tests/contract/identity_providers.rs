@@ -1,7 +1,7 @@
-use countersign_domain::{Email, Role};
-use countersign_store::{Account, IdentityProvider, Store, TeamId};
+use countersign_domain::{FirstSign, Role, Stage};
+use countersign_store::{Account, IdentityProvider, Session, Store, TeamId};
 
-use crate::fixture::{TestStore, another_node, at, elsewhere, one, race, settle, team, winners};
+use crate::fixture::{TestStore, another_node, at, elsewhere, neighbour, one, race, session, settle, team, winners};
 
 crate::on_both![
     a_provider_is_found_as_it_was_connected,
@@ -9,10 +9,10 @@ crate::on_both![
     of_those_who_connect_one_at_once_exactly_one_does,
     a_provider_puts_nobody_into_another_organisations_team,
     the_secret_is_sealed_where_it_stands,
-    a_domain_has_one_organisation,
-    a_domain_leads_to_its_organisations_provider,
     the_only_provider_is_told_from_one_of_several,
     only_account_holders_may_do_without_a_provider_that_is_required,
+    a_session_that_began_otherwise_ends_where_the_provider_is_required,
+    people_are_counted_by_what_their_session_began_with,
 ];
 
 fn provider(of: &Account, team_id: Option<TeamId>) -> IdentityProvider {
@@ -88,31 +88,6 @@ async fn the_secret_is_sealed_where_it_stands(store: TestStore) {
     assert_eq!(store.reseal_all().await.unwrap(), 0);
 }
 
-async fn a_domain_has_one_organisation(store: TestStore) {
-    let (account, other) = (settle(&store).await, elsewhere(&store).await);
-    let email = Email::parse("wren@example.com").unwrap();
-    assert!(!one!(store, may_vouch_for(account.organisation_id, &email)));
-    assert!(one!(store, prove_domain("example.com", account.organisation_id, at(1))));
-    assert!(!one!(store, prove_domain("example.com", other.organisation_id, at(2))));
-    assert!(one!(store, may_vouch_for(account.organisation_id, &email)));
-    assert!(!one!(store, may_vouch_for(other.organisation_id, &email)));
-    let below = Email::parse("wren@floor.example.com").unwrap();
-    assert!(!one!(store, may_vouch_for(account.organisation_id, &below)), "a domain below it is another one");
-    assert!(!one!(store, give_up_domain("example.com", other.organisation_id)));
-    assert!(one!(store, give_up_domain("example.com", account.organisation_id)));
-    assert!(!one!(store, may_vouch_for(account.organisation_id, &email)));
-    assert!(store.list_domains(account.organisation_id).await.unwrap().is_empty());
-}
-
-async fn a_domain_leads_to_its_organisations_provider(store: TestStore) {
-    let account = settle(&store).await;
-    let email = Email::parse("anybody@example.com").unwrap();
-    one!(store, prove_domain("example.com", account.organisation_id, at(1)));
-    assert_eq!(store.find_identity_provider_for(&email).await.unwrap(), None);
-    connect(&store, &account).await;
-    assert_eq!(store.find_identity_provider_for(&email).await.unwrap(), Some(account.organisation_id));
-}
-
 async fn only_account_holders_may_do_without_a_provider_that_is_required(store: TestStore) {
     let (account, other) = (settle(&store).await, elsewhere(&store).await);
     let first = connect(&store, &account).await;
@@ -132,4 +107,65 @@ async fn the_only_provider_is_told_from_one_of_several(store: TestStore) {
     connect(&store, &other).await;
     assert_eq!(store.only_identity_provider().await.unwrap(), None);
     assert!(store.has_identity_provider().await.unwrap());
+}
+
+async fn a_session_that_began_otherwise_ends_where_the_provider_is_required(store: TestStore) {
+    let account = settle(&store).await;
+    let holder = neighbour(&store, &account).await;
+    one!(store, set_role(holder.id, Role::AccountHolder));
+    let connected = connect(&store, &account).await;
+    let signed_on = Session { first_sign: FirstSign::SingleSignOn, ..session(account.id, Stage::SignedIn) };
+    one!(store, create_session(&session(account.id, Stage::SignedIn), &[1; 32]));
+    one!(store, create_session(&session(account.id, Stage::SecondStep), &[2; 32]));
+    one!(store, create_session(&signed_on, &[3; 32]));
+    one!(store, create_session(&session(holder.id, Stage::SignedIn), &[4; 32]));
+    let living = async || {
+        let mut living = Vec::new();
+        for token in 1..=5 {
+            if store.find_session(&[token; 32], at(10)).await.unwrap().is_some() {
+                living.push(token);
+            }
+        }
+        living
+    };
+    assert_eq!(living().await, [1, 2, 3, 4]);
+    assert!(one!(store, set_identity_provider(&IdentityProvider { is_required: true, ..connected })));
+    assert_eq!(living().await, [3, 4], "at the very next look, before anything is deleted");
+    // A password that was being checked meanwhile.
+    one!(store, create_session(&session(account.id, Stage::SignedIn), &[5; 32]));
+    assert_eq!(living().await, [3, 4]);
+    assert_eq!(one!(store, end_sessions_not_signed_on(account.organisation_id)), 3);
+    // Who is no account holder any more is like everybody.
+    one!(store, set_role(holder.id, Role::Agent));
+    assert_eq!(living().await, [3]);
+    assert!(one!(store, delete_identity_provider(account.organisation_id, 2)));
+    assert_eq!(living().await, [3, 4], "what was deleted doesn't come back");
+}
+
+async fn people_are_counted_by_what_their_session_began_with(store: TestStore) {
+    let account = settle(&store).await;
+    let (holder, other) = (neighbour(&store, &account).await, elsewhere(&store).await);
+    one!(store, set_role(holder.id, Role::AccountHolder));
+    let signed_on = |of: &Account| Session { first_sign: FirstSign::SingleSignOn, ..session(of.id, Stage::SignedIn) };
+    for (token, session) in [
+        session(account.id, Stage::SignedIn),
+        session(account.id, Stage::SignedIn),
+        session(account.id, Stage::SecondStep),
+        session(holder.id, Stage::SignedIn),
+        session(other.id, Stage::SignedIn),
+        signed_on(&holder),
+        signed_on(&other),
+    ]
+    .iter()
+    .enumerate()
+    {
+        one!(store, create_session(session, &[u8::try_from(token).unwrap(); 32]));
+    }
+    let count = async |is_sign_on, now| store.count_by_first_sign(account.organisation_id, is_sign_on, at(now)).await.unwrap();
+    assert_eq!((count(false, 10).await, count(true, 10).await), (1, 1), "people, and account holders where they count");
+    assert_eq!((count(false, 1_000).await, count(true, 1_000).await), (0, 0), "sessions that are over");
+    let kept = signed_on(&account);
+    one!(store, create_session(&kept, &[9; 32]));
+    assert_eq!(one!(store, end_sessions_signed_on(account.organisation_id, kept.id)), 1);
+    assert_eq!(count(true, 10).await, 1);
 }

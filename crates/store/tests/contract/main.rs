@@ -12,6 +12,7 @@ mod browsers;
 mod ceremonies;
 mod connection;
 mod credentials;
+mod email_domains;
 mod emailed_codes;
 mod federated_identities;
 mod fixture;

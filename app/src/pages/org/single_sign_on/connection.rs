@@ -1,103 +1,37 @@
-//! Connecting the organisation's identity provider.
+//! The form that connects a provider: who it is, who gets in by way of it, and whom that signs out.
 
 use leptos::prelude::*;
 
-use super::member_dialogs::trouble;
+use super::super::{member_dialogs::trouble, words::people};
 use crate::{
     api::{
         Refusal,
         people::Team,
-        single_sign_on::{Connection, RemoveSingleSignOn, SaveSingleSignOn, SingleSignOn, load_single_sign_on},
+        single_sign_on::{Connection, SaveSingleSignOn},
     },
-    components::{
-        Act, ActForm, Button, ButtonKind, ConsoleLayout, ConsolePage, Field, Loaded, MainHead, Note, NoteKind, Sheet, SheetHead, Status,
-        use_act, use_view,
-    },
-    pages::query::use_query,
+    components::{Act, ActForm, Button, Field, Note, NoteKind, Sheet, SheetHead},
     words::for_field,
 };
 
 /// Whoever connects it has no second step.
 const SET_UP_FIRST: &str = "set-up-first";
 
-/// What lives as long as the page.
-#[derive(Clone, Copy)]
-struct Here {
-    save: Act<SaveSingleSignOn>,
-    remove: Act<RemoveSingleSignOn>,
-    done: Memo<Option<String>>,
-}
+/// People would be signed out, and that wasn't agreed to.
+const SIGN_OUT: &str = "sign-out";
 
-/// The Single sign-on page.
-#[component]
-pub fn SingleSignOnPage() -> impl IntoView {
-    let here = Here { save: use_act(), remove: use_act(), done: use_query("done") };
-    let loaded = use_view(load_single_sign_on);
-    view! { <Loaded resource=loaded children=move |shown| page(shown, here)/> }
-}
-
-fn page(shown: SingleSignOn, here: Here) -> AnyView {
-    let SingleSignOn { person, organisation, redirect_uri, connection, domains, teams } = shown;
-    let said = Signal::derive(move || match here.done.get().as_deref() {
-        Some("saved") => {
-            Some("Saved. The provider’s address is right. Whether it knows the client shows when somebody signs in: try it now.".to_owned())
-        }
-        Some("removed") => Some("Disconnected. Nobody can sign in with it any more.".to_owned()),
-        _ => None,
-    });
-    let lede = "People sign in with your organisation’s own sign-in instead of a password here. The second step still follows.";
-    view! {
-        <ConsoleLayout page=ConsolePage::SignOn organisation person>
-            <MainHead title="Single sign-on" lede=lede/>
-            <Status message=said/>
-            {about(redirect_uri, &domains)}
-            {form(connection.as_ref(), teams, here)}
-            {connection.map(|connection| removal(&connection, here))}
-        </ConsoleLayout>
-    }
-    .into_any()
-}
-
-/// What the provider has to know of us, and which addresses it may vouch for.
-fn about(redirect_uri: String, domains: &[String]) -> AnyView {
-    let domains = if domains.is_empty() {
-        "None yet. Ask whoever runs this server to add yours. Until then people connect it themselves, on their Security page.".to_owned()
-    } else {
-        domains.join(", ")
-    };
-    view! {
-        <Sheet labelled_by="provider-knows">
-            <SheetHead title="For your provider" id="provider-knows"/>
-            <dl class="body apart">
-                <div><dt class="label">"Redirect URI"</dt><dd><code>{redirect_uri}</code></dd></div>
-                <div>
-                    <dt class="label">"Kind of client"</dt>
-                    <dd>"Web application with a secret (OpenID Connect, authorization code with PKCE). Scopes: openid, email, profile"</dd>
-                </div>
-                <div><dt class="label">"Domains whose addresses it may vouch for"</dt><dd>{domains}</dd></div>
-            </dl>
-        </Sheet>
-    }
-    .into_any()
-}
-
-fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyView {
-    let act = here.save;
+/// The form.
+pub(super) fn form(connection: Option<&Connection>, teams: Vec<Team>, act: Act<SaveSingleSignOn>) -> AnyView {
     let refusal = act.refusal();
     let error = move |field: &'static str| Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, field)));
     let issuer_error = Signal::derive(move || match &*refusal.read() {
-        Some(Refusal::Unmet { what, .. }) if what != SET_UP_FIRST => Some(provider_problem(what).to_owned()),
+        Some(Refusal::Unmet { what, .. }) if what != SET_UP_FIRST && what != SIGN_OUT => Some(provider_problem(what).to_owned()),
         Some(refusal) => for_field(refusal, "issuer"),
         None => None,
     });
     // What is wrong with the provider stands beside its issuer.
-    let elsewhere =
-        Signal::derive(move || refusal.get().filter(|refusal| !matches!(refusal, Refusal::Unmet { what, .. } if what != SET_UP_FIRST)));
+    let elsewhere = Signal::derive(move || refusal.get().filter(is_elsewhere));
     // What was typed without script and refused, else what is stored.
-    let typed = |name: &'static str, stored: Option<&String>| {
-        let typed = act.typed(name);
-        if typed.is_empty() { stored.cloned().unwrap_or_default() } else { typed }
-    };
+    let typed = |name: &'static str, stored: Option<&String>| act.typed_or(name, stored.cloned().unwrap_or_default());
     let issuer = typed("issuer", connection.map(|connection| &connection.issuer));
     let client_id = typed("client_id", connection.map(|connection| &connection.client_id));
     let changes = connection.map_or(0, |connection| connection.changes).to_string();
@@ -120,7 +54,7 @@ fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyVie
             />
         }
     };
-    let who_gets_in = who_gets_in(connection, teams);
+    let who_gets_in = who_gets_in(connection, teams, act);
     view! {
         <Sheet labelled_by="connection">
             <SheetHead title="Your provider" id="connection"/>
@@ -149,25 +83,31 @@ fn form(connection: Option<&Connection>, teams: Vec<Team>, here: Here) -> AnyVie
                 {secret}
                 {who_gets_in}
                 {trouble(elsewhere, act.fault(), &["issuer", "client_id", "client_secret"])}
-                <div class="btn-row"><Button busy=act.pending()>"Check and save"</Button></div>
+                {save_button(act)}
             </ActForm>
         </Sheet>
     }
     .into_any()
 }
 
-/// What becomes of people whom nobody knows here yet, and of passwords.
-fn who_gets_in(connection: Option<&Connection>, teams: Vec<Team>) -> AnyView {
-    let accepts = connection.is_some_and(|connection| connection.accepts_second_step);
-    let is_required = connection.is_some_and(|connection| connection.is_required);
-    let adds = connection.is_some_and(|connection| connection.adds_people);
-    let is_supervisor = connection.is_some_and(|connection| connection.role == "supervisor");
-    let chosen = connection.and_then(|connection| connection.team.clone());
-    let has_no_team = chosen.is_none();
+/// What becomes of people whom nobody knows here yet, and of passwords: as it was sent without script and refused, else
+/// as it is stored.
+fn who_gets_in(connection: Option<&Connection>, teams: Vec<Team>, act: Act<SaveSingleSignOn>) -> AnyView {
+    let is_chosen = |name: &str, stored: fn(&Connection) -> bool| {
+        let stored = if connection.is_some_and(stored) { "yes" } else { "" };
+        !act.typed_or(name, stored.to_owned()).is_empty()
+    };
+    let adds = is_chosen("adds_people", |connection| connection.adds_people);
+    let accepts = is_chosen("second_step", |connection| connection.accepts_second_step);
+    let is_required = is_chosen("required", |connection| connection.is_required);
+    let role = connection.map_or("agent", |connection| connection.role.as_str());
+    let is_supervisor = act.typed_or("role", role.to_owned()) == "supervisor";
+    let chosen = act.typed_or("team", connection.and_then(|connection| connection.team.clone()).unwrap_or_default());
+    let has_no_team = chosen.is_empty();
     let teams = teams
         .into_iter()
         .map(|Team { id, name }| {
-            let is_chosen = chosen.as_ref() == Some(&id);
+            let is_chosen = chosen == id;
             view! { <option value=id selected=is_chosen>{name}</option> }
         })
         .collect_view();
@@ -234,22 +174,46 @@ fn provider_problem(what: &str) -> &'static str {
     }
 }
 
-fn removal(connection: &Connection, here: Here) -> AnyView {
-    let act = here.remove;
-    let changes = connection.changes.to_string();
+/// What was refused is said beside the issuer, or asked about at the button.
+fn is_elsewhere(refusal: &Refusal) -> bool {
+    !matches!(refusal, Refusal::Unmet { what, .. } if what != SET_UP_FIRST)
+}
+
+/// How many people would be signed out, if that is what is asked.
+fn signs_out(refusal: Option<&Refusal>) -> Option<i64> {
+    match refusal {
+        Some(Refusal::Unmet { what, count }) if what == SIGN_OUT => Some(*count),
+        _ => None,
+    }
+}
+
+/// The button that saves: where that signs people out, it says how many, and is pressed once more.
+fn save_button(act: Act<SaveSingleSignOn>) -> AnyView {
+    let refusal = act.refusal();
+    let count = Memo::new(move |_| signs_out(refusal.read().as_ref()));
+    let asks = move || {
+        count.get().map(|count| {
+            let text = match count {
+                0 => "Now nobody would be signed out. Save again.".to_owned(),
+                count => [
+                    &people(count),
+                    " signed in with a password or a passkey will be signed out straight away. They sign in again with single sign-on.",
+                ]
+                .concat(),
+            };
+            view! { <Note kind=NoteKind::Wait icon="warn">{text}</Note> }
+        })
+    };
+    let label = move || match count.get() {
+        Some(count) if count > 0 => ["Save and sign out ", &people(count)].concat(),
+        _ => "Check and save".to_owned(),
+    };
     view! {
-        <Sheet labelled_by="disconnect">
-            <SheetHead title="Disconnect" id="disconnect"/>
-            <ActForm act class="body apart">
-                <input type="hidden" name="changes" value=changes/>
-                <Note kind=NoteKind::Wait icon="warn">
-                    "From then on nobody signs in with it. Whoever has no password asks for one with “reset your password”. Connecting it again \
-                    brings everybody’s connection back."
-                </Note>
-                {trouble(act.refusal(), act.fault(), &[])}
-                <div class="btn-row"><Button kind=ButtonKind::Danger2 busy=act.pending()>"Disconnect single sign-on"</Button></div>
-            </ActForm>
-        </Sheet>
+        <div class="alert" role="alert">{asks}</div>
+        <div class="btn-row">
+            <input type="hidden" name="sign_out" value=move || count.get().unwrap_or_default().to_string()/>
+            <Button busy=act.pending()>{label}</Button>
+        </div>
     }
     .into_any()
 }

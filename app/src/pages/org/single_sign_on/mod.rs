@@ -1,0 +1,74 @@
+//! Connecting the organisation's identity provider.
+
+mod connection;
+mod disconnect;
+mod domains;
+
+use leptos::prelude::*;
+
+use self::domains::DomainActs;
+use crate::{
+    api::single_sign_on::{RemoveSingleSignOn, SaveSingleSignOn, SingleSignOn, load_single_sign_on},
+    components::{Act, ConsoleLayout, ConsolePage, CopyValue, Loaded, MainHead, Sheet, SheetHead, Status, use_act, use_view},
+    pages::query::use_query,
+};
+
+/// What lives as long as the page.
+#[derive(Clone, Copy)]
+struct Here {
+    save: Act<SaveSingleSignOn>,
+    remove: Act<RemoveSingleSignOn>,
+    domains: DomainActs,
+    done: Memo<Option<String>>,
+}
+
+/// The Single sign-on page.
+#[component]
+pub fn SingleSignOnPage() -> impl IntoView {
+    let here = Here { save: use_act(), remove: use_act(), domains: DomainActs::new(), done: use_query("done") };
+    let loaded = use_view(load_single_sign_on);
+    view! { <Loaded resource=loaded children=move |shown| page(shown, &here)/> }
+}
+
+fn page(shown: SingleSignOn, here: &Here) -> AnyView {
+    let SingleSignOn { person, organisation, redirect_uri, connection, connected, signed_on, domains, pending, teams } = shown;
+    let Here { save, remove, domains: domain_acts, done } = *here;
+    let said = Signal::derive(move || match done.get().as_deref() {
+        Some("saved") => {
+            Some("Saved. The provider’s address is right. Whether it knows the client shows when somebody signs in: try it now.".to_owned())
+        }
+        Some("removed") => Some("Disconnected. Nobody can sign in with it any more.".to_owned()),
+        done => done.and_then(domains::done).map(str::to_owned),
+    });
+    let lede = "People sign in with your organisation’s own sign-in instead of a password here. The second step still follows.";
+    view! {
+        <ConsoleLayout page=ConsolePage::SignOn organisation person>
+            <MainHead title="Single sign-on" lede=lede/>
+            <Status message=said/>
+            {about(redirect_uri)}
+            {connection::form(connection.as_ref(), teams, save)}
+            {domains::domains(domains, pending, domain_acts)}
+            {connection.map(|connection| disconnect::disconnect(&connection, (connected, signed_on), remove))}
+        </ConsoleLayout>
+    }
+    .into_any()
+}
+
+/// What the provider has to know of us.
+fn about(redirect_uri: String) -> AnyView {
+    let said = RwSignal::new(None);
+    view! {
+        <Sheet labelled_by="provider-knows">
+            <SheetHead title="For your provider" id="provider-knows"/>
+            <dl class="body apart">
+                <CopyValue label="Redirect URI" value=redirect_uri button="Copy redirect URI".to_owned() said/>
+                <div>
+                    <dt class="label">"Kind of client"</dt>
+                    <dd>"Web application with a secret (OpenID Connect, authorization code with PKCE). Scopes: openid, email, profile"</dd>
+                </div>
+            </dl>
+            <Status message=said/>
+        </Sheet>
+    }
+    .into_any()
+}

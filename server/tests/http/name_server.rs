@@ -1,0 +1,80 @@
+//! A DNS server on loopback that says what a test wants.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use hickory_resolver::proto::{
+    op::{Message, ResponseCode},
+    rr::{RData, Record, RecordType, rdata::TXT},
+};
+use tokio::{net::UdpSocket, task::JoinHandle};
+
+/// What it says about a name.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// These TXT records, each in these pieces.
+    Texts(Vec<Vec<String>>),
+    /// It can't say (SERVFAIL).
+    Fails,
+}
+
+/// It ends with this value.
+pub(crate) struct NameServer {
+    pub(crate) address: SocketAddr,
+    answers: Arc<Mutex<HashMap<String, Answer>>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for NameServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl NameServer {
+    pub(crate) async fn start() -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let answers = Arc::new(Mutex::new(HashMap::<String, Answer>::new()));
+        let said = Arc::clone(&answers);
+        let task = tokio::spawn(async move {
+            let mut buffer = [0; 4096];
+            while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
+                let Ok(question) = Message::from_vec(&buffer[..length]) else { continue };
+                let answer = answer(&question, &said.lock().unwrap());
+                drop(socket.send_to(&answer.to_vec().unwrap(), from).await);
+            }
+        });
+        Self { address, answers, task }
+    }
+
+    /// What it says about a name from now on.
+    pub(crate) fn say(&self, name: &str, answer: Answer) {
+        self.answers.lock().unwrap().insert(format!("{name}."), answer);
+    }
+
+    /// One record of one piece.
+    pub(crate) fn say_text(&self, name: &str, text: &str) {
+        self.say(name, Answer::Texts(vec![vec![text.to_owned()]]));
+    }
+}
+
+fn answer(question: &Message, said: &HashMap<String, Answer>) -> Message {
+    let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
+    let Some(query) = question.queries.first() else { return answer };
+    answer.add_query(query.clone());
+    let name = query.name().to_ascii().to_lowercase();
+    match said.get(&name) {
+        Some(Answer::Texts(records)) if query.query_type() == RecordType::TXT => {
+            for pieces in records {
+                answer.add_answer(Record::from_rdata(query.name().clone(), 60, RData::TXT(TXT::new(pieces.clone()))));
+            }
+        }
+        Some(Answer::Fails) => answer.metadata.response_code = ResponseCode::ServFail,
+        _ => answer.metadata.response_code = ResponseCode::NXDomain,
+    }
+    answer
+}
