@@ -5,27 +5,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from '@playwright/test';
 import { type Certificate, createCertificate } from './certificate';
-import { freePort } from './process';
-
-/** The names in the documented configuration. Chromium finds them on loopback: see `toLoopback`. */
-export const signInHost = 'sign-in.example.com';
-export const wallboardHost = 'wallboard.example.com';
-export const cookieDomain = 'example.com';
-
-/** Has Chromium look for those names here, and ask nobody where they are. */
-export const toLoopback = '--host-resolver-rules=MAP *.example.com 127.0.0.1';
+import { answers, type Behind, type Proxy, replaceAll, signInHost, wallboardHost } from './proxy';
 
 const documented = resolve(import.meta.dirname, '../../docs/integrations/nginx.conf');
 const program = existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : 'nginx';
 
-/** Where the proxy leads. */
-export interface Behind {
-  countersign: string;
-  wallboard: string;
-}
-
 /** nginx with the configuration that `docs/integrations` shows, on a port of its own. */
-export class Nginx {
+export class Nginx implements Proxy {
   private logged = '';
 
   private constructor(
@@ -82,26 +68,6 @@ export class Nginx {
     if (this.child.exitCode !== null) {
       throw new Error(`nginx stopped: ${this.logged}`);
     }
-    // TLS isn't asked for: a plain request is answered with what is wrong with it.
-    return fetch(`http://127.0.0.1:${this.port}`).then(
-      () => true,
-      () => false,
-    );
+    return answers(this.port);
   }
-}
-
-/** Replaces each text wherever it stands; one that stands nowhere has been changed in the document. */
-function replaceAll(text: string, replacements: Record<string, string>): string {
-  return Object.entries(replacements).reduce((text, [from, to]) => {
-    if (!text.includes(from)) {
-      throw new Error(`docs/integrations/nginx.conf has no ${JSON.stringify(from)}`);
-    }
-    return text.replaceAll(from, to);
-  }, text);
-}
-
-/** A port for it, and the origins that it gives the two hosts. */
-export async function origins(): Promise<{ port: number; signIn: string; wallboard: string }> {
-  const port = await freePort();
-  return { port, signIn: `https://${signInHost}:${port}`, wallboard: `https://${wallboardHost}:${port}` };
 }

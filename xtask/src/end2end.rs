@@ -37,7 +37,7 @@ impl From<Stats> for Tally {
 /// Installs what is missing and runs the tests; arguments go to Playwright.
 pub(crate) fn run(binary: &Path, postgres_url: &str, arguments: &[String]) -> Outcome<Tally> {
     // In this order: whether Chromium is missing is asked of Playwright, which npm brings.
-    tools::ensure(&[Tool::Node, Tool::Oathtool, Tool::Openssl, Tool::Nginx])?;
+    tools::ensure(&[Tool::Node, Tool::Oathtool, Tool::Openssl, Tool::Nginx, Tool::Caddy])?;
     tools::ensure_node_modules()?;
     tools::ensure(&[Tool::Chromium])?;
 

@@ -13,6 +13,8 @@ use std::{
 /// A program that comes from the system's packages.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Tool {
+    /// The other proxy before an application in the end-to-end tests.
+    Caddy,
     /// The browser of the end-to-end tests, unless Playwright has its own.
     Chromium,
     /// The proxy before an application in the end-to-end tests.
@@ -30,6 +32,7 @@ pub(crate) enum Tool {
 impl Tool {
     fn packages(self) -> &'static [&'static str] {
         match self {
+            Self::Caddy => &["caddy"],
             Self::Chromium => &["chromium"],
             Self::Nginx => &["nginx"],
             Self::Node => &["nodejs", "npm"],
@@ -41,6 +44,7 @@ impl Tool {
 
     fn is_found(self) -> bool {
         match self {
+            Self::Caddy => on_path("caddy").is_some(),
             Self::Chromium => Path::new("/usr/bin/chromium").exists() || playwright_chromium().is_some(),
             Self::Nginx => nginx().is_some(),
             Self::Node => on_path("node").is_some() && on_path("npm").is_some(),

@@ -82,8 +82,7 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
 /// The most that this request's body may hold, in bytes. A list of people to invite is longer than anything
 /// else, and taken from those alone who may send one: strangers must not fill the memory.
 async fn most_of(state: &AppState, parts: &Parts) -> usize {
-    let takes_list = reference::ENDPOINTS
-        .iter()
+    let takes_list = reference::endpoints()
         .any(|endpoint| endpoint.path == parts.uri.path() && endpoint.fields.iter().any(|field| field.max > MAX_BODY));
     let may_send = takes_list && invitations::may_send_list(&state.services.identity, parts, state.is_https).await;
     if may_send { MAX_LIST_BODY } else { MAX_BODY }
@@ -92,7 +91,7 @@ async fn most_of(state: &AppState, parts: &Parts) -> usize {
 /// The endpoint exists, by this method.
 fn check_endpoint(parts: &Parts) -> Result<(), Box<Response>> {
     let path = parts.uri.path();
-    let mut of_path = reference::ENDPOINTS.iter().filter(|endpoint| endpoint.path == path).peekable();
+    let mut of_path = reference::endpoints().filter(|endpoint| endpoint.path == path).peekable();
     if of_path.peek().is_none() {
         return Err(Box::new(error(StatusCode::NOT_FOUND, &AppError::NotFound)));
     }
@@ -100,7 +99,7 @@ fn check_endpoint(parts: &Parts) -> Result<(), Box<Response>> {
         return Ok(());
     }
     let mut response = error(StatusCode::METHOD_NOT_ALLOWED, &AppError::BadRequest);
-    let allowed: Vec<_> = reference::ENDPOINTS.iter().filter(|endpoint| endpoint.path == path).map(|endpoint| endpoint.method).collect();
+    let allowed: Vec<_> = reference::endpoints().filter(|endpoint| endpoint.path == path).map(|endpoint| endpoint.method).collect();
     if let Ok(allow) = HeaderValue::from_str(&allowed.join(", ")) {
         response.headers_mut().insert(header::ALLOW, allow);
     }

@@ -1,7 +1,7 @@
 //! Other sites, other methods, other sizes: what never reaches a use case.
 
 use axum::body::Body;
-use countersign_app::api::reference::{ENDPOINTS, Field};
+use countersign_app::api::reference::{Field, endpoints};
 use countersign_server::api::MAX_CALLS;
 use http::{Request, header};
 
@@ -41,7 +41,7 @@ async fn no_act_of_any_endpoint_is_taken_from_another_site() {
     let token = site.reset_token().await;
     let mut browser = site.browser();
     browser.sign_in(EMAIL).await.next();
-    for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.method == "POST") {
+    for endpoint in endpoints().filter(|endpoint| endpoint.method == "POST") {
         let value = |field: &Field| if field.name == "token" { token.clone() } else { PASSWORD.to_owned() };
         let fields: Vec<_> = endpoint.fields.iter().map(|field| (field.name, value(field))).collect();
         let request = Request::builder()

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use countersign_app::api::reference::{Caller, ENDPOINTS, Endpoint};
+use countersign_app::api::reference::{Caller, Endpoint, endpoints};
 
 use countersign_domain::{Email, EmailDomain, Instant, Role};
 use countersign_identity::{InvitationDraft, digest};
@@ -170,7 +170,7 @@ fn value_of<'a>(name: &str, id: &'a str, team: &'a str) -> Option<&'a str> {
 }
 
 fn with_roles() -> impl Iterator<Item = &'static Endpoint> {
-    ENDPOINTS.iter().filter(|endpoint| matches!(endpoint.caller, Caller::Roles(_)))
+    endpoints().filter(|endpoint| matches!(endpoint.caller, Caller::Roles(_)))
 }
 
 fn name_of(endpoint: &Endpoint) -> String {
@@ -185,7 +185,7 @@ fn every_endpoint_about_an_organisation_is_in_the_table() {
     for name in described {
         assert!(table.contains_key(name.as_str()), "{name} isn't in the table");
     }
-    for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.path.contains("/organisation/")) {
+    for endpoint in endpoints().filter(|endpoint| endpoint.path.contains("/organisation/")) {
         assert!(matches!(endpoint.caller, Caller::Roles(_)), "{} is for everybody", endpoint.path);
     }
 }

@@ -1,13 +1,13 @@
 //! Nothing is reachable out of its stage, and a token is good for one stage only.
 
-use countersign_app::api::reference::{Caller, ENDPOINTS};
+use countersign_app::api::reference::{Caller, endpoints};
 
 use crate::support::{Browser, EMAIL, Site};
 
 /// Calls every endpoint that isn't for `stage`, and expects the same closed door from each.
 async fn expect_closed(browser: &Browser, stage: Option<&str>, expected: (u16, &str)) {
     let mut tried = 0;
-    for endpoint in ENDPOINTS {
+    for endpoint in endpoints() {
         let Caller::Stages(stages) = endpoint.caller else { continue };
         if stage.is_some_and(|stage| stages.contains(&stage)) {
             continue;

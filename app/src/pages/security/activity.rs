@@ -51,7 +51,7 @@ fn may_be_a_stranger(kind: &str) -> bool {
     }
     match about {
         "sign-in" | "second-step" | "authenticator-app" | "security-key" | "passkey" | "key" | "emailed-code" | "backup-codes"
-        | "recovery-key" | "password" => true,
+        | "recovery-key" | "password" | "identity" => true,
         "confirmation" => what == "refused",
         "email" => what != "confirmed",
         "trusted-browser" => what != "ended",
@@ -125,6 +125,7 @@ fn of_the_account(kind: &str) -> Option<(&'static str, &'static str)> {
         "password.reset-asked" => ("mail", "Asked for a new password by email"),
         "password.reset" => ("lock", "Chose a new password by email"),
         "account.disowned" => ("warn", "Said “This wasn’t me”"),
+        "invitation.accepted" => ("tick", "Accepted your invitation"),
         "member.added" => ("tick", "Your account was made"),
         "member.unlocked" => ("lock", "Your account was unlocked"),
         "member.reset" => ("warn", "Your second step was reset"),
@@ -154,6 +155,7 @@ fn signed_in(factor: &str) -> (&'static str, &'static str) {
         "recovery-key" => ("rkey", "Signed in with your recovery key"),
         "access-code" => ("codes", "Signed in with a temporary access code"),
         "password" => ("tick", "Signed in with your password"),
+        "single-sign-on" => ("door", "Signed in with single sign-on"),
         _ => ("tick", "Signed in"),
     }
 }
@@ -226,7 +228,7 @@ mod tests {
     #[test]
     fn what_a_stranger_could_have_done_can_be_disowned() {
         for kind in
-            ["sign-in.succeeded", "second-step.refused", "confirmation.refused", "passkey.removed", "email.changed", "password.reset"]
+            ["sign-in.succeeded", "second-step.refused", "confirmation.refused", "passkey.removed", "email.changed", "identity.connected"]
         {
             assert!(may_be_a_stranger(kind), "{kind}");
         }
