@@ -111,19 +111,23 @@ for (const inFront of ['nginx', 'caddy'] as const) {
     });
 
     test('of two passes neither counts, and the application sees none', async ({ guarded, floor }) => {
-      const { page, context } = await guarded.open();
-      await page.goto(guarded.wallboard);
-      await givePassword(page, floor.pascal);
-      await expect(page.getByRole('heading', { name: 'Hello Pascal Oduya' })).toBeVisible();
+      const { page: first, context } = await guarded.open();
+      await first.goto(guarded.wallboard);
+      await givePassword(first, floor.pascal);
+      await expect(first.getByRole('heading', { name: 'Hello Pascal Oduya' })).toBeVisible();
       // A script of the application sets one of its own beside it.
-      await page.evaluate(() => {
+      await first.evaluate(() => {
         document.cookie = '__Secure-countersign_pass=planted; Path=/; Secure';
         document.cookie = 'of_the_application=1; Path=/; Secure';
       });
       const before = guarded.application.told.length;
-      await page.goto(`${guarded.wallboard}/calls`).catch(() => undefined);
+      // It is led round in circles until Chromium has enough, and shows a page of its own: which would come in the way of
+      // the next one in this tab.
+      await first.goto(`${guarded.wallboard}/calls`).catch(() => undefined);
       expect(guarded.application.told.slice(before).map(({ headers }) => headers.cookie ?? '').join()).not.toContain('countersign_pass');
       await context.clearCookies({ name: '__Secure-countersign_pass', domain: 'wallboard.example.com' });
+      await first.close();
+      const page = await context.newPage();
       await page.goto(`${guarded.wallboard}/calls`);
       await expect(page.getByText('/calls')).toBeVisible();
       const cookies = guarded.application.told.at(-1)?.headers.cookie;
