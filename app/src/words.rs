@@ -149,11 +149,14 @@ fn field_problem(field: &str, problem: FieldProblem) -> String {
         (FieldProblem::Empty, "current") => "Type your current password.",
         (FieldProblem::Empty, "organisation") => "Type your organisation’s name.",
         (FieldProblem::Empty, "name") => "Type a name.",
+        (FieldProblem::Empty, "domain") => "Type a domain, like example.com.",
+        (FieldProblem::Empty, "client_secret") => "Type this provider’s secret. Another issuer needs its own.",
         (FieldProblem::Empty, _) if is_code => "Type the code.",
         (FieldProblem::Empty, _) => "Fill this in.",
         (FieldProblem::Malformed | FieldProblem::TooLong { .. } | FieldProblem::TooShort { .. }, _) if is_code => {
             "That isn’t the whole code. Check it, then type it again."
         }
+        (FieldProblem::Malformed, "domain") => "That isn’t a domain. It looks like example.com.",
         (FieldProblem::Malformed, _) => "That has a character we can’t show. Leave it out.",
         (FieldProblem::Unchanged, _) => "That is the one you have. Type another.",
         (FieldProblem::Guessable, _) => {

@@ -68,7 +68,7 @@ test('who isn’t known is told what to do, and connects it from within', async 
 test('people become members where that is wanted', async ({ page, desk, server, provider, floor }) => {
   await connect(page, provider, floor);
   await server.command(['domain', 'add', 'example.com']);
-  await page.getByLabel('People who aren’t members yet').selectOption('Become members when they first sign in');
+  await page.getByLabel('People who aren’t members yet').selectOption('Become members at first sign-in');
   await page.getByLabel('Their team').selectOption('Billing');
   await page.getByRole('button', { name: 'Check and save' }).click();
   await expect(page.getByLabel('People who aren’t members yet')).toHaveValue('yes');
@@ -137,12 +137,19 @@ test('where single sign-on is the only way in, others are signed out, and people
   const link = await receiveInvitation(server.mailFolder, 'mika.thornfield@example.com');
   await signIn(elsewhere, floor.pascal);
   await openConsole(page, 'Single sign-on');
-  await page.getByLabel('Passwords and passkeys').selectOption({ label: 'Don’t sign in any more: single sign-on only' });
+  await expect(page.getByText('Nobody has signed in with it since it was saved.')).toBeVisible();
+  await page.getByLabel('Passwords and passkeys').selectOption({ label: 'Off: single sign-on only' });
   await page.getByRole('button', { name: 'Check and save' }).click();
-  await expect(page.getByText('1 person signed in with a password or a passkey will be signed out straight away.')).toBeVisible();
+  await expect(page.getByText('Nobody has signed in with it as it is now.')).toBeVisible();
+  await server.command(['domain', 'add', 'example.com']);
+  await startSignOn(desk);
+  await provider.signIn(desk, 'wren');
+  await expectHeading(desk, 'Enter the code from your app');
+  await page.getByRole('button', { name: 'Check and save' }).click();
+  await expect(page.getByText('1 person who signed in otherwise will be signed out straight away.')).toBeVisible();
   await expectAccessible(page, 'whom single sign-on only signs out');
   await page.getByRole('button', { name: 'Save and sign out 1 person' }).click();
-  await expect(page.getByText('Saved. The provider’s address is right.')).toBeVisible();
+  await expect(page.getByText('Saved. The provider’s address is right. 1 person was signed out.')).toBeVisible();
   await expect(page.getByLabel('Passwords and passkeys')).toHaveValue('yes');
   await elsewhere.reload();
   await expectHeading(elsewhere, 'Sign in to Quillbrook Support');
@@ -165,7 +172,7 @@ test('where single sign-on is the only way in, others are signed out, and people
 test('disconnecting says whom it touches, and signs them out if that is wanted', async ({ page, desk, server, provider, floor }) => {
   await connect(page, provider, floor);
   await server.command(['domain', 'add', 'example.com']);
-  await page.getByLabel('People who aren’t members yet').selectOption('Become members when they first sign in');
+  await page.getByLabel('People who aren’t members yet').selectOption('Become members at first sign-in');
   await page.getByRole('button', { name: 'Check and save' }).click();
   await expect(page.getByLabel('People who aren’t members yet')).toHaveValue('yes');
   await startSignOn(desk);

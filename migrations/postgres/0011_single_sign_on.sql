@@ -3,6 +3,10 @@
 -- What a session began with.
 ALTER TABLE sessions ADD COLUMN first_sign TEXT NOT NULL DEFAULT 'password' CHECK (first_sign IN ('password', 'passkey', 'single-sign-on'));
 
+-- Counts what was done with the organisation's provider. It never starts over: what waits for one provider's answer, or was
+-- typed about it, is about no other that takes its place.
+ALTER TABLE organisations ADD COLUMN sign_on_changes BIGINT NOT NULL DEFAULT 0;
+
 -- The provider that an organisation has connected.
 CREATE TABLE identity_providers (
     organisation_id UUID NOT NULL PRIMARY KEY REFERENCES organisations (id) ON DELETE CASCADE,
@@ -19,7 +23,7 @@ CREATE TABLE identity_providers (
     accepts_second_step BOOLEAN NOT NULL,
     -- Nobody signs in with a password or a passkey any more, but for account holders.
     is_required     BOOLEAN NOT NULL,
-    -- Counts changes, so that nobody saves over what they haven't seen.
+    -- The organisation's count when it was last changed, so that nobody saves over what they haven't seen.
     changes         BIGINT NOT NULL,
     changed_at      BIGINT NOT NULL,
     FOREIGN KEY (team_id, organisation_id) REFERENCES teams (id, organisation_id)
@@ -54,6 +58,14 @@ CREATE TABLE federated_identities (
     last_used_at    BIGINT,
     PRIMARY KEY (account_id, issuer),
     UNIQUE (organisation_id, issuer, subject),
+    FOREIGN KEY (account_id, organisation_id) REFERENCES accounts (id, organisation_id) ON DELETE CASCADE
+);
+
+-- Accounts that no provider connects by their address: their owner disconnected one, or said "This wasn't me".
+CREATE TABLE unlinked_accounts (
+    account_id      UUID NOT NULL PRIMARY KEY,
+    organisation_id UUID NOT NULL,
+    since           BIGINT NOT NULL,
     FOREIGN KEY (account_id, organisation_id) REFERENCES accounts (id, organisation_id) ON DELETE CASCADE
 );
 

@@ -3,6 +3,10 @@
 -- What a session began with.
 ALTER TABLE sessions ADD COLUMN first_sign TEXT NOT NULL DEFAULT 'password' CHECK (first_sign IN ('password', 'passkey', 'single-sign-on'));
 
+-- Counts what was done with the organisation's provider. It never starts over: what waits for one provider's answer, or was
+-- typed about it, is about no other that takes its place.
+ALTER TABLE organisations ADD COLUMN sign_on_changes INTEGER NOT NULL DEFAULT 0;
+
 -- The provider that an organisation has connected.
 CREATE TABLE identity_providers (
     organisation_id BLOB NOT NULL PRIMARY KEY CHECK (length(organisation_id) = 16) REFERENCES organisations (id) ON DELETE CASCADE,
@@ -19,7 +23,7 @@ CREATE TABLE identity_providers (
     accepts_second_step INTEGER NOT NULL CHECK (accepts_second_step IN (0, 1)),
     -- Nobody signs in with a password or a passkey any more, but for account holders.
     is_required     INTEGER NOT NULL CHECK (is_required IN (0, 1)),
-    -- Counts changes, so that nobody saves over what they haven't seen.
+    -- The organisation's count when it was last changed, so that nobody saves over what they haven't seen.
     changes         INTEGER NOT NULL,
     changed_at      INTEGER NOT NULL,
     FOREIGN KEY (team_id, organisation_id) REFERENCES teams (id, organisation_id)
@@ -56,6 +60,14 @@ CREATE TABLE federated_identities (
     UNIQUE (organisation_id, issuer, subject),
     FOREIGN KEY (account_id, organisation_id) REFERENCES accounts (id, organisation_id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+
+-- Accounts that no provider connects by their address: their owner disconnected one, or said "This wasn't me".
+CREATE TABLE unlinked_accounts (
+    account_id      BLOB NOT NULL PRIMARY KEY CHECK (length(account_id) = 16),
+    organisation_id BLOB NOT NULL CHECK (length(organisation_id) = 16),
+    since           INTEGER NOT NULL,
+    FOREIGN KEY (account_id, organisation_id) REFERENCES accounts (id, organisation_id) ON DELETE CASCADE
+) STRICT;
 
 -- Browsers that were sent to a provider and may come back once: the hash of the state they bring (RFC 6749 §10.12).
 CREATE TABLE sign_on_attempts (

@@ -18,8 +18,8 @@ use super::{
 pub struct SignOnWay {
     /// The provider's page, or ours.
     pub next: Option<String>,
-    /// Why there is none: `not-connected`, `ended`, `refused`, `provider`, `untrue`, `unknown`, `disabled`, `invited`,
-    /// `invitation-ended` or `taken`.
+    /// Why there is none: `not-connected`, `ended`, `refused`, `provider`, `wrong-client`, `untrue`, `unknown`,
+    /// `connect-yourself`, `other-address`, `disabled`, `invited`, `invitation-ended` or `taken`.
     pub problem: Option<String>,
     /// The page that another try goes to, empty for none in particular. Missing where it begins elsewhere: with the link of
     /// an invitation.
@@ -51,6 +51,11 @@ pub struct SingleSignOn {
     pub connected: i64,
     /// How many are signed in with it right now.
     pub signed_on: i64,
+    /// How many members it couldn't sign in: neither connected with it, nor with an address of one of the domains. Account
+    /// holders aren't counted.
+    pub outside: i64,
+    /// Somebody has signed in with it since it was last changed.
+    pub is_tried: bool,
     /// The domains whose addresses it may vouch for.
     pub domains: Vec<String>,
     /// Those that wait for their DNS to say so.

@@ -134,6 +134,7 @@ fn sign_on_only(invitation: &JoinInvitation, here: Here) -> AnyView {
         <PageTitle text=title/>
         <p class="lede">{lede(invitation)}</p>
         {trouble(invitation.by.clone(), here)}
+        <p class="block">"For "<b>{invitation.email.clone()}</b></p>
         <p class="block">"You sign in with your organisation’s own sign-in, so there’s no password to choose here."</p>
         {sign_on(ButtonKind::Primary, here)}
     }
@@ -166,6 +167,10 @@ fn form(invitation: JoinInvitation, here: Here) -> AnyView {
         <PageTitle text=title/>
         <p class="lede">{lede(&invitation)}</p>
         {trouble(invitation.by.clone(), here)}
+        {invitation.must_sign_on.map(|_| view! {
+            {sign_on(ButtonKind::Second, here)}
+            <p class="meta">"Or join with a password of your own:"</p>
+        })}
         <ActForm act>
             <input type="hidden" name="token" value=here.token.get_value()/>
             <Field name="email" label="Email" type_="email" autocomplete="username" value=invitation.email.clone() readonly=true/>
@@ -182,7 +187,6 @@ fn form(invitation: JoinInvitation, here: Here) -> AnyView {
             </div>
             {passkey}
         </ActForm>
-        {invitation.must_sign_on.map(|_| sign_on(ButtonKind::Second, here))}
     }
     .into_any()
 }

@@ -114,8 +114,13 @@ fn refused(problem: &str, again: Option<String>) -> AnyView {
         ),
         "provider" => (
             "Your organisation’s sign-in can’t be reached",
-            "It doesn’t answer, or isn’t connected as it should be. Nothing is wrong with your account. Try again in a few minutes, or \
-             sign in with your password.",
+            "It doesn’t answer, or isn’t connected as it should be. Nothing is wrong with your account. Try again in a few minutes. If \
+             your organisation still uses passwords, yours works.",
+        ),
+        "wrong-client" => (
+            "Your organisation’s sign-in doesn’t know us",
+            "It refused the client ID or the secret that were saved for it here. Nothing is wrong with your account. Tell an account \
+             holder: they correct it on the Single sign-on page.",
         ),
         "untrue" => (
             "We couldn’t make sure it’s you",
@@ -127,6 +132,16 @@ fn refused(problem: &str, again: Option<String>) -> AnyView {
             "Open the link in your invitation",
             "You’re invited as an account holder, and only the link that we sent you makes you one. Look for it in your mail.",
         ),
+        "connect-yourself" => (
+            "Connect it yourself first",
+            "This account isn’t connected by its address alone. Sign in with your password, then connect single sign-on on your Security \
+             page. If you can’t, reset your password, or ask an account holder.",
+        ),
+        "other-address" => (
+            "You’re signed in there with another address",
+            "This invitation went to a different address than the one your organisation’s sign-in knows you by. Sign in there as whoever \
+             was invited, or ask for an invitation to your own address.",
+        ),
         "invitation-ended" => (
             "This invitation has ended",
             "It was used, replaced by a newer one, or taken back. Look for a newer invitation in your mail, or ask whoever invited you.",
@@ -137,11 +152,13 @@ fn refused(problem: &str, again: Option<String>) -> AnyView {
         ),
         _ => (
             "We don’t know you by single sign-on yet",
-            "Sign in with your password and connect single sign-on on your Security page. No password? Ask an account holder to invite you. \
-             If your organisation’s sign-in took you for somebody else, press Try again.",
+            "If you have a password here that still works, sign in with it and connect single sign-on on your Security page. Otherwise ask \
+             an account holder. If your organisation’s sign-in took you for somebody else, press Try again.",
         ),
     };
     let act = use_act::<StartSingleSignOn>();
+    // It began with the link of an invitation, which is as good as before.
+    let is_joining = again.is_none() && !matches!(problem, "invitation-ended" | "taken");
     // The provider asks again who it is: it may know them as somebody else.
     let again = again.filter(|_| !matches!(problem, "not-connected" | "invited")).map(|next| {
         view! {
@@ -152,15 +169,23 @@ fn refused(problem: &str, again: Option<String>) -> AnyView {
             </ActForm>
         }
     });
+    let on = if is_joining {
+        view! { <p class="block">"Open the link in your invitation again; it still works."</p> }.into_any()
+    } else {
+        view! {
+            <p class="block">
+                <LinkButton href=paths::SIGN_IN kind=ButtonKind::Second size=ButtonSize::Large wide=true>"Go to sign-in"</LinkButton>
+            </p>
+        }
+        .into_any()
+    };
     view! {
         <AuthLayout organisation=None progress=Progress::Nothing>
             <PageTitle text=title/>
             <p class="lede">{lede}</p>
             <ErrorNote fault=act.fault() offline="Press Try again when you’re back."/>
             {again}
-            <p class="block">
-                <LinkButton href=paths::SIGN_IN kind=ButtonKind::Second size=ButtonSize::Large wide=true>"Go to sign-in"</LinkButton>
-            </p>
+            {on}
         </AuthLayout>
     }
     .into_any()

@@ -52,6 +52,8 @@ fn answered(acted: DomainActed, what: &str) -> Result<Answer, AppError> {
     let unmet = |what: &str| refused(Refusal::Unmet { what: what.to_owned(), count: 0 });
     match acted {
         DomainActed::Done => done(format!("{}?done={what}", paths::ORG_SIGN_ON)),
+        DomainActed::Proven => done(format!("{}?done=domain-yours", paths::ORG_SIGN_ON)),
+        DomainActed::Malformed => refused(Refusal::field("domain", FieldProblem::Malformed)),
         DomainActed::ConfirmFirst => confirm_first(paths::ORG_SIGN_ON),
         DomainActed::SetUpFirst => unmet("set-up-first"),
         DomainActed::NotAllowed => Err(fault::refuse(AppError::NotAllowed)),

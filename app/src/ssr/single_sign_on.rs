@@ -147,7 +147,7 @@ pub(crate) async fn load() -> Result<SingleSignOn, AppError> {
     let request = request()?;
     let caller = request.caller(&[Stage::SignedIn]).await?;
     let found = request.identity.connection(&caller).await.map_err(|error| request.fault(&error))?;
-    let Some(ConnectionView { connection, connected, signed_on, domains, pending }) = found else {
+    let Some(ConnectionView { connection, connected, signed_on, outside, is_tried, domains, pending }) = found else {
         return Err(fault::refuse(AppError::NotAllowed));
     };
     let teams = request.identity.teams(&caller).await.map_err(|error| request.fault(&error))?;
@@ -168,6 +168,8 @@ pub(crate) async fn load() -> Result<SingleSignOn, AppError> {
         }),
         connected,
         signed_on,
+        outside,
+        is_tried,
         domains: domains.iter().map(ToString::to_string).collect(),
         pending: pending
             .into_iter()
@@ -188,7 +190,10 @@ pub(crate) async fn save(form: Form<'_>, secret: String) -> Result<Answer, AppEr
     if caller.account.role != Role::AccountHolder {
         return Err(fault::refuse(AppError::NotAllowed));
     }
-    let (issuer, client_id) = (form.issuer.trim(), form.client_id.trim());
+    // Some providers show where they describe themselves, and not what they are called.
+    let issuer = form.issuer.trim();
+    let issuer = issuer.strip_suffix("/.well-known/openid-configuration").unwrap_or(issuer);
+    let client_id = form.client_id.trim();
     for (name, value) in [("issuer", issuer), ("client_id", client_id)] {
         if let Some(problem) = text_problem(value, MAX_FIELD) {
             return refused(Refusal::field(name, problem));
@@ -237,12 +242,14 @@ pub(crate) async fn remove(changes: &str, signs_out: bool) -> Result<Answer, App
 
 fn answered(saved: ConnectionSaved, what: &str) -> Result<Answer, AppError> {
     match saved {
-        ConnectionSaved::Done => done(format!("{}?done={what}", paths::ORG_SIGN_ON)),
+        ConnectionSaved::Done(0) => done(format!("{}?done={what}", paths::ORG_SIGN_ON)),
+        ConnectionSaved::Done(signed_out) => done(format!("{}?done={what}&signed_out={signed_out}", paths::ORG_SIGN_ON)),
         ConnectionSaved::ConfirmFirst => confirm_first(paths::ORG_SIGN_ON),
         ConnectionSaved::SetUpFirst => refused(unmet("set-up-first")),
         ConnectionSaved::NotAllowed => Err(fault::refuse(AppError::NotAllowed)),
         ConnectionSaved::Changed => refused(Refusal::Conflict),
         ConnectionSaved::WouldSignOut(count) => refused(Refusal::Unmet { what: "sign-out".to_owned(), count }),
+        ConnectionSaved::TryFirst => refused(unmet("try-first")),
         ConnectionSaved::Refused(ProviderFault::WrongClient) => refused(Refusal::field("client_secret", FieldProblem::Empty)),
         ConnectionSaved::Refused(fault) => refused(unmet(fault.code())),
     }

@@ -28,13 +28,14 @@ impl EmailDomain {
     /// The most characters of a domain (RFC 1035 §2.3.4, without the length octets).
     pub const MAX_LEN: usize = 253;
 
-    /// Reads a typed domain; the `@` of an address before it, and the dot of a complete name after it, may be there.
+    /// Reads a typed domain. What people paste is more: a whole address, a link, the dot of a complete name.
     ///
     /// # Errors
     /// [`EmailDomainError`] when it is empty, too long or not a domain.
     pub fn parse(text: &str) -> Result<Self, EmailDomainError> {
         let text = text.trim();
-        let text = text.strip_prefix('@').unwrap_or(text);
+        let text = text.split_once("://").map_or(text, |(_, rest)| rest.split('/').next().unwrap_or(rest));
+        let text = text.rsplit('@').next().unwrap_or(text);
         let text = text.strip_suffix('.').unwrap_or(text);
         if text.is_empty() {
             return Err(EmailDomainError::Empty);
@@ -42,7 +43,9 @@ impl EmailDomain {
         if text.len() > Self::MAX_LEN {
             return Err(EmailDomainError::TooLong);
         }
-        if text.contains('@') || !text.contains('.') {
+        // One of a single label is nobody's, and one whose last label is a number is an address of a machine.
+        let is_domain = text.rsplit_once('.').is_some_and(|(_, last)| !last.chars().all(|c| c.is_ascii_digit()));
+        if !is_domain {
             return Err(EmailDomainError::Malformed);
         }
         // What an address may have after its `@`, and nothing else.
@@ -75,7 +78,15 @@ mod tests {
 
     #[test]
     fn a_domain_is_read_as_people_type_it() {
-        for text in ["example.com", "  Example.COM ", "@example.com", "example.com."] {
+        for text in [
+            "example.com",
+            "  Example.COM ",
+            "@example.com",
+            "example.com.",
+            "wren@example.com",
+            "https://example.com/about",
+            "http://example.com",
+        ] {
             assert_eq!(EmailDomain::parse(text).unwrap().as_str(), "example.com", "{text}");
         }
         assert_eq!(EmailDomain::parse("münchen.example").unwrap().as_str(), "münchen.example");
@@ -83,9 +94,7 @@ mod tests {
 
     #[test]
     fn what_is_no_domain_is_refused() {
-        for text in
-            ["com", "wren@example.com", "@@example.com", "https://example.com", "example..com", ".example.com", "*.example.com", "a b.com"]
-        {
+        for text in ["com", "localhost", "example..com", ".example.com", "*.example.com", "a b.com", "192.168.0.1", "https://10.0.0.1/x"] {
             assert_eq!(EmailDomain::parse(text), Err(EmailDomainError::Malformed), "{text}");
         }
         assert_eq!(EmailDomain::parse(" @ "), Err(EmailDomainError::Empty));

@@ -193,6 +193,7 @@ impl Identity {
             Reset::All => {
                 self.remove_all_methods(&mut tx, &account).await?;
                 tx.disconnect_identities_of(account.id).await?;
+                tx.let_link(account.id).await?;
                 (kind::MEMBER_RESET, Details::new(), None)
             }
             Reset::BackupCodes => {

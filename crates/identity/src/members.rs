@@ -138,6 +138,7 @@ impl Identity {
         tx.lock_account(account.id).await?;
         self.remove_all_methods(&mut tx, &account).await?;
         tx.disconnect_identities_of(account.id).await?;
+        tx.let_link(account.id).await?;
         tx.delete_sessions_of(account.id, None).await?;
         tx.end_trusted_browsers_of(account.id, None).await?;
         self.end_pending_address(&mut tx, &account).await?;
@@ -174,6 +175,7 @@ impl Identity {
         }
         self.end_what_the_old_password_opened(&mut tx, account, None).await?;
         tx.disconnect_identities_of(account.id).await?;
+        tx.let_link(account.id).await?;
         tx.forget_browsers(account.id).await?;
         tx.delete_links_of(account.id, LinkPurpose::ResetPassword.code()).await?;
         tx.unlock(&self.subject_of_email(email)).await?;

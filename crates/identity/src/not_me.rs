@@ -126,6 +126,7 @@ impl Identity {
         tx.delete_sessions_of(account.id, None).await?;
         tx.end_trusted_browsers_of(account.id, None).await?;
         tx.disconnect_identities_of(account.id).await?;
+        tx.keep_apart(account.id, self.now()).await?;
         tx.forget_browsers(account.id).await?;
         tx.end_access_codes_around(account.id).await?;
         tx.withdraw_invitations_by(account.id).await?;

@@ -1,7 +1,7 @@
 //! Domains: which an organisation says are its own, and which have been proven to be, so that its identity provider may
 //! vouch for their addresses.
 
-use countersign_domain::{Email, EmailDomain, Instant};
+use countersign_domain::{EmailDomain, Instant};
 
 use crate::columns::Micros;
 use crate::dispatch::{run, sql};
@@ -64,12 +64,12 @@ impl Tx {
         Ok(run!(self, execute(GIVE_UP, domain.as_str(), organisation))? == 1)
     }
 
-    /// Whether the address is of a domain that an organisation has proven, as this transaction sees it.
+    /// Whether addresses at a domain are an organisation's, which has proven it, as this transaction sees it.
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn may_vouch_for(&mut self, organisation: OrganisationId, email: &Email) -> Result<bool, StoreError> {
-        Ok(run!(self, fetch_optional::<(i64,)>(IS_OURS, email.domain(), organisation))?.is_some())
+    pub async fn may_vouch_for(&mut self, organisation: OrganisationId, domain: &EmailDomain) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<(i64,)>(IS_OURS, domain.as_str(), organisation))?.is_some())
     }
 }
 
@@ -78,8 +78,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database fails.
-    pub async fn find_identity_provider_for(&self, email: &Email) -> Result<Option<OrganisationId>, StoreError> {
-        Ok(run!(self, fetch_optional::<(OrganisationId,)>(FOR_DOMAIN, email.domain()))?.map(|(id,)| id))
+    pub async fn find_identity_provider_for(&self, domain: &EmailDomain) -> Result<Option<OrganisationId>, StoreError> {
+        Ok(run!(self, fetch_optional::<(OrganisationId,)>(FOR_DOMAIN, domain.as_str()))?.map(|(id,)| id))
     }
 
     /// The domains of an organisation.

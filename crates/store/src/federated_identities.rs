@@ -25,6 +25,15 @@ sql! {
     COUNT = "SELECT COUNT(*) FROM federated_identities WHERE organisation_id = $1 AND issuer = $2";
     DISCONNECT = "DELETE FROM federated_identities WHERE account_id = $1 AND issuer = $2";
     DISCONNECT_ALL = "DELETE FROM federated_identities WHERE account_id = $1";
+    KEEP_APART = "INSERT INTO unlinked_accounts (account_id, organisation_id, since) SELECT id, organisation_id, $2 FROM accounts WHERE id = $1 \
+        ON CONFLICT (account_id) DO NOTHING";
+    LET_LINK = "DELETE FROM unlinked_accounts WHERE account_id = $1";
+    IS_KEPT_APART = "SELECT CAST(1 AS BIGINT) FROM unlinked_accounts WHERE account_id = $1";
+    HAS_SIGNED_ON = "SELECT CAST(1 AS BIGINT) FROM federated_identities WHERE organisation_id = $1 AND issuer = $2 AND last_used_at >= $3 LIMIT 1";
+    /// Members who could sign in with a password alone: neither connected, nor of a domain that was proven.
+    COUNT_OUTSIDE = "SELECT COUNT(*) FROM accounts WHERE organisation_id = $1 AND role <> 'account-holder' AND standing <> 2 \
+        AND NOT EXISTS (SELECT 1 FROM federated_identities WHERE federated_identities.account_id = accounts.id AND federated_identities.issuer = $2) \
+        AND NOT EXISTS (SELECT 1 FROM email_domains WHERE email_domains.organisation_id = $1 AND accounts.email LIKE '%@' || email_domains.domain)";
     BEGIN = "INSERT INTO sign_on_attempts (state_hash, organisation_id, session_id, invitation_hash, return_to, is_anew, expires_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     LOOK = concat!("SELECT ", attempt_columns!(), " FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2");
@@ -106,6 +115,30 @@ impl Tx {
         run!(self, execute(DISCONNECT_ALL, account))
     }
 
+    /// From now on no provider connects somebody by their address.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn keep_apart(&mut self, account: AccountId, at: Instant) -> Result<(), StoreError> {
+        run!(self, execute(KEEP_APART, account, Micros(at))).map(|_| ())
+    }
+
+    /// A provider may connect somebody by their address again.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn let_link(&mut self, account: AccountId) -> Result<(), StoreError> {
+        run!(self, execute(LET_LINK, account)).map(|_| ())
+    }
+
+    /// Whether no provider may connect somebody by their address.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn is_kept_apart(&mut self, account: AccountId) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<(i64,)>(IS_KEPT_APART, account))?.is_some())
+    }
+
     /// Whose account somebody's identity at a provider is, as this transaction sees it.
     ///
     /// # Errors
@@ -149,6 +182,23 @@ impl Store {
     /// [`StoreError`] when the database fails.
     pub async fn count_identities(&self, organisation: OrganisationId, issuer: &str) -> Result<i64, StoreError> {
         Ok(run!(self, fetch_one::<(i64,)>(COUNT, organisation, issuer))?.0)
+    }
+
+    /// Whether a provider has signed anybody in since then.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn has_signed_on(&self, organisation: OrganisationId, issuer: &str, since: Instant) -> Result<bool, StoreError> {
+        Ok(run!(self, fetch_optional::<(i64,)>(HAS_SIGNED_ON, organisation, issuer, Micros(since)))?.is_some())
+    }
+
+    /// How many members a provider couldn't sign in: neither connected with it, nor of a domain that was proven. Account
+    /// holders aren't counted, nor who is disabled.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn count_outside(&self, organisation: OrganisationId, issuer: &str) -> Result<i64, StoreError> {
+        Ok(run!(self, fetch_one::<(i64,)>(COUNT_OUTSIDE, organisation, issuer))?.0)
     }
 
     /// Whether anybody is connected with an identity at a provider.

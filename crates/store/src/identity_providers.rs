@@ -13,9 +13,12 @@ sql! {
         accepts_second_step, is_required, changes, changed_at \
         FROM identity_providers WHERE organisation_id = $1";
     CREATE = "INSERT INTO identity_providers (organisation_id, issuer, client_id, client_secret, adds_people, role, team_id, \
-        accepts_second_step, is_required, changes, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10) ON CONFLICT (organisation_id) DO NOTHING";
+        accepts_second_step, is_required, changes, changed_at) \
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, sign_on_changes, $10 FROM organisations WHERE id = $1 ON CONFLICT (organisation_id) DO NOTHING";
     REPLACE = "UPDATE identity_providers SET issuer = $3, client_id = $4, client_secret = $5, adds_people = $6, role = $7, team_id = $8, \
-        accepts_second_step = $9, is_required = $10, changes = changes + 1, changed_at = $11 WHERE organisation_id = $1 AND changes = $2";
+        accepts_second_step = $9, is_required = $10, changes = (SELECT sign_on_changes FROM organisations WHERE id = $1), changed_at = $11 \
+        WHERE organisation_id = $1 AND changes = $2";
+    COUNT_CHANGE = "UPDATE organisations SET sign_on_changes = sign_on_changes + 1 WHERE id = $1";
     DELETE = "DELETE FROM identity_providers WHERE organisation_id = $1 AND changes = $2";
     /// On `PostgreSQL` whoever changes the connection waits for those who rely on it.
     IS_AS_IT_WAS = "UPDATE identity_providers SET changes = changes WHERE organisation_id = $1 AND changes = $2";
@@ -55,7 +58,7 @@ pub struct IdentityProvider {
     pub accepts_second_step: bool,
     /// Nobody signs in with a password or a passkey, but for account holders.
     pub is_required: bool,
-    /// How often it was changed.
+    /// The number of the change that it is. No other connection of the organisation has had it.
     pub changes: i64,
     /// When it was last changed.
     pub changed_at: Instant,
@@ -95,6 +98,7 @@ impl Tx {
             changed_at,
         } = provider;
         let sealed = self.keys.seal(SECRETS.place(organisation_id.as_uuid()), client_secret.as_bytes())?;
+        run!(self, execute(COUNT_CHANGE, organisation_id))?;
         let (issuer, client_id, role, at) = (issuer.as_str(), client_id.as_str(), role.code(), Micros(*changed_at));
         let saved = if *changes == 0 {
             run!(
@@ -140,6 +144,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError`] when the database fails.
     pub async fn delete_identity_provider(&mut self, organisation: OrganisationId, changes: i64) -> Result<bool, StoreError> {
+        run!(self, execute(COUNT_CHANGE, organisation))?;
         Ok(run!(self, execute(DELETE, organisation, changes))? == 1)
     }
 

@@ -64,6 +64,9 @@ sql! {
     WITHDRAW = concat!("DELETE FROM invitations WHERE organisation_id = $1 AND id = $2 RETURNING ", columns!());
     WITHDRAW_TO = "DELETE FROM invitations WHERE organisation_id = $1 AND email = $2";
     WITHDRAW_BY = "DELETE FROM invitations WHERE invited_by = $1";
+    /// $3 now. An account holder's takes its link. One whose mail isn't written yet has no end.
+    TAKE_TO = concat!("DELETE FROM invitations WHERE organisation_id = $1 AND email = $2 AND role <> 'account-holder' \
+        AND (expires_at IS NULL OR expires_at > $3) RETURNING ", columns!());
     CONSUME = concat!("DELETE FROM invitations WHERE token_hash = $1 AND expires_at > $2 RETURNING ", columns!());
     PURGE = "DELETE FROM invitations WHERE created_at <= $1 AND expires_at <= $2";
     KEEP_DRAFT = "INSERT INTO invitation_drafts (account_id, text, role, team, created_at) VALUES ($1, $2, $3, $4, $5) \
@@ -277,6 +280,22 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn find_invitation(&mut self, organisation: OrganisationId, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
         Ok(run!(self, fetch_optional::<Row>(FIND, organisation, id))?.map(Invitation::from))
+    }
+
+    /// Takes out what an address was invited to, for whoever accepts it by that address; account holders' stay. `None` when
+    /// there is none that is open.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn take_invitation_to(
+        &mut self,
+        organisation: OrganisationId,
+        email: &Email,
+        now: Instant,
+    ) -> Result<Option<Invitation>, StoreError> {
+        // All rows, so that the statement is stepped to its end, where a full disk shows.
+        let rows = run!(self, fetch_all::<Row>(TAKE_TO, organisation, email.as_str(), Micros(now)))?;
+        Ok(rows.into_iter().next().map(Invitation::from))
     }
 
     /// What an address was invited to, also if it has expired, as this transaction sees it.

@@ -88,7 +88,7 @@ sql! {
     COUNT_BY_FIRST_SIGN = concat!("SELECT COUNT(DISTINCT sessions.account_id) FROM sessions \
         JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
         WHERE accounts.organisation_id = $1 AND sessions.stage = 'signed-in' AND sessions.expires_at > $2 AND ", lasts!(), " \
-        AND (sessions.first_sign = 'single-sign-on') = $3 AND (accounts.role <> 'account-holder' OR $3)");
+        AND ", began_as_asked!(), " AND (sessions.first_sign = 'single-sign-on') = $3 AND (accounts.role <> 'account-holder' OR $3)");
     END_NOT_AS_ASKED = "DELETE FROM sessions WHERE first_sign <> 'single-sign-on' AND account_id IN \
         (SELECT id FROM accounts WHERE organisation_id = $1 AND role <> 'account-holder')";
     END_SIGNED_ON = "DELETE FROM sessions WHERE first_sign = 'single-sign-on' AND id <> $2 AND account_id IN \
@@ -114,7 +114,7 @@ sql! {
     LIST = concat!("SELECT ", session_columns!(), " FROM sessions \
         JOIN accounts ON accounts.id = sessions.account_id JOIN organisations ON organisations.id = accounts.organisation_id \
         WHERE sessions.account_id = $1 AND sessions.stage = 'signed-in' AND sessions.expires_at > $2 AND ", lasts!(), " \
-        ORDER BY sessions.seen_at DESC, sessions.id DESC LIMIT 50");
+        AND ", began_as_asked!(), " ORDER BY sessions.seen_at DESC, sessions.id DESC LIMIT 50");
     PURGE = "DELETE FROM sessions WHERE expires_at <= $1 OR seen_at <= $2";
 }
 

@@ -33,7 +33,7 @@ test('single sign-on works there and back', async ({ plain: page, server, provid
   await expectHeading(page, 'Security');
 });
 
-test('an account holder proves a domain, makes it the only way in, and disconnects it', async ({ plain: page, dns, floor }) => {
+test('an account holder proves a domain, makes it the only way in, and disconnects it', async ({ plain: page, browser, server, provider, dns, floor }) => {
   await page.goto('/sign-in?next=%2Forg%2Fsingle-sign-on');
   await page.getByLabel('Email').fill(floor.osric.email);
   await page.getByLabel('Password', { exact: true }).fill(floor.osric.password);
@@ -52,7 +52,16 @@ test('an account holder proves a domain, makes it the only way in, and disconnec
   await page.getByRole('button', { name: 'Check example.com now' }).click();
   await expect(page.getByText('The domain is your organisation’s.')).toBeVisible();
 
-  const only = 'Don’t sign in any more: single sign-on only';
+  // Somebody has to have come by it before it can be the only way in.
+  const desk = await browser.newContext({ javaScriptEnabled: false, baseURL: server.origin });
+  const wren = await desk.newPage();
+  await wren.goto('/sign-in');
+  await wren.getByRole('button', { name: 'Continue with single sign-on' }).click();
+  await provider.signIn(wren, 'wren');
+  await expectHeading(wren, 'Enter the code from your app');
+  await desk.close();
+
+  const only = 'Off: single sign-on only';
   const api = await ApiClient.open(new URL(page.url()).origin);
   await api.signIn(floor.pascal);
   await page.getByLabel('Passwords and passkeys').selectOption({ label: only });

@@ -83,7 +83,18 @@ async fn where_it_is_the_only_way_in_a_right_password_is_not_enough_but_for_acco
     let issuer = connected.provider.issuer().to_owned();
     // Wren, Ludo and Pascal are signed in with their passwords, and are signed out: by somebody who knows that.
     let form = [("issuer", issuer.as_str()), ("client_id", CLIENT), ("required", "yes"), ("changes", "1"), ("sign_out", "")];
-    for agreed in ["", "0", "2", "4"] {
+    // The only way in is one that somebody has come by, as it is.
+    let untried = [&form[..4], &[("sign_out", "3")]].concat();
+    let reply = connected.fresh_holder().await.post("/api/organisation/single-sign-on", &untried).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["what"]), (409, &json!("try-first")));
+    connected.sign_on().await;
+    for other in [("client_id", "another"), ("client_secret", "another")] {
+        let mut other: Vec<_> = untried.iter().filter(|(name, _)| *name != other.0).copied().chain([other]).collect();
+        other.rotate_right(1);
+        let reply = connected.fresh_holder().await.post("/api/organisation/single-sign-on", &other).await;
+        assert_eq!(reply.json()["what"], "try-first", "{other:?}");
+    }
+    for agreed in ["", "0", "2"] {
         let form = [&form[..4], &[("sign_out", agreed)]].concat();
         let reply = connected.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await;
         assert_eq!(
@@ -106,12 +117,20 @@ async fn where_it_is_the_only_way_in_a_right_password_is_not_enough_but_for_acco
     let wrong = browser.post("/api/sign-in", &[("email", PASCAL), ("password", "not the password")]).await;
     assert_eq!(wrong.refusal(), (401, "no-match".to_owned()));
     assert!(!before.is_in().await);
-    assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app");
+    let (mut wren, way) = connected.sign_on().await;
+    assert_eq!(way["next"], "/sign-in/step-2/app");
+    // Nobody locks themselves out.
+    connected.site().clock.advance_seconds(30);
+    let code = wren.code(&connected.wren.key);
+    wren.verify(&code).await.next();
+    let kept = wren.post("/api/single-sign-on/disconnect", &[("issuer", &issuer)]).await;
+    assert_eq!(kept.refusal(), (409, "conflict".to_owned()));
     let mut holder = connected.site().browser();
     assert!(holder.sign_in(HOLDER).await.next().starts_with("/sign-in/step-2"));
     // Without the provider, passwords sign in again.
     connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "2")]).await.next();
     connected.site().browser().sign_in(PASCAL).await.next();
+    assert!(!before.is_in().await, "what was ended doesn't come back");
 }
 
 #[tokio::test]
@@ -126,10 +145,13 @@ async fn the_other_account_holders_are_told_of_a_provider() {
     };
     let issuer = connected.provider.issuer().to_owned();
     let form = [("issuer", issuer.as_str()), ("client_id", "another"), ("changes", "1")];
-    connected.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await.next();
-    assert_eq!(told(&connected).await, [], "it is the same provider");
-    connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "2")]).await.next();
     let expected = |subject: &str| [("ines.karrow@example.com".to_owned(), subject.to_owned())];
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await.next();
+    assert_eq!(told(&connected).await, expected("Single sign-on was changed"), "as another client");
+    let form = [&form[..2], &[("adds_people", "yes"), ("changes", "2")]].concat();
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await.next();
+    assert_eq!(told(&connected).await, [], "the same people say who everybody is");
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "3")]).await.next();
     assert_eq!(told(&connected).await, expected("Single sign-on was disconnected"));
     let Connected { organised, provider, .. } = &mut connected;
     organised.holder.save_connection(provider, &[]).await.next();
@@ -162,6 +184,66 @@ async fn a_connection_that_is_changed_meanwhile_lets_nobody_in() {
     let (browser, way) = coming.await.unwrap();
     assert_eq!(way, refused("not-connected"));
     assert!(!browser.cookies.contains_key(SESSION));
+}
+
+#[tokio::test]
+async fn what_one_provider_says_signs_nobody_in_once_another_took_its_place() {
+    let mut connected = Connected::new().await;
+    let other = Provider::start(connected.site().clock.clone()).await;
+    let mut browser = connected.site().browser();
+    let answer = browser.sign_on_at(&connected.provider).await;
+    let gate = connected.provider.hold();
+    let coming = tokio::spawn(async move {
+        let way = browser.come_back(&answer).await;
+        (browser, way)
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "1")]).await.next();
+    connected.fresh_holder().await.save_connection(&other, &[]).await.next();
+    drop(gate);
+    let (browser, way) = coming.await.unwrap();
+    assert_eq!(way, refused("not-connected"));
+    assert!(!browser.cookies.contains_key(SESSION));
+}
+
+#[tokio::test]
+async fn another_provider_signs_out_whoever_came_by_the_one_before() {
+    let mut connected = Connected::new().await;
+    let (mut wren, _) = connected.sign_on().await;
+    let code = wren.code(&connected.wren.key);
+    wren.verify(&code).await.next();
+    let mut password = connected.site().browser();
+    password.sign_in(PASCAL).await.next();
+    let other = Provider::start(connected.site().clock.clone()).await;
+    let reply = connected.fresh_holder().await.save_connection(&other, &[("changes", "1")]).await;
+    assert_eq!((&reply.json()["what"], &reply.json()["count"]), (&json!("sign-out"), &json!(1)));
+    assert!(wren.is_in().await, "nothing was saved");
+    let form = [("changes", "1"), ("sign_out", "1")];
+    let next = connected.fresh_holder().await.save_connection(&other, &form).await.next();
+    assert_eq!(next, "/org/single-sign-on?done=saved&signed_out=1");
+    assert!(!wren.is_in().await && password.is_in().await && connected.organised.holder.is_in().await);
+}
+
+#[tokio::test]
+async fn whoever_cannot_come_by_it_is_counted() {
+    let mut connected = Connected::without_domain().await;
+    let outside = async |connected: &mut Connected| connected.organised.holder.get("/api/organisation/single-sign-on").await.json();
+    let before = outside(&mut connected).await;
+    let everybody = before["outside"].as_i64().unwrap();
+    assert!(everybody >= 3 && before["is_tried"] == false, "{before}");
+    let mut wren = connected.site().browser();
+    wren.sign_in_with(&connected.wren.key).await.next();
+    wren.post("/api/single-sign-on/connect", &[]).await.next();
+    let answer = wren.consent_at(&connected.provider).await;
+    assert_eq!(wren.come_back(&answer).await["next"], "/account/security?done=connected");
+    let after = outside(&mut connected).await;
+    assert_eq!((after["outside"].as_i64(), &after["connected"]), (Some(everybody - 1), &json!(1)));
+    let domain = countersign_domain::EmailDomain::parse("example.com").unwrap();
+    let holder = countersign_domain::Email::parse(HOLDER).unwrap();
+    connected.site().identity.set_domain(&domain, Some(&holder), true).await.unwrap();
+    assert_eq!(outside(&mut connected).await["outside"], 0);
+    connected.sign_on().await;
+    assert_eq!(outside(&mut connected).await["is_tried"], true);
 }
 
 #[tokio::test]

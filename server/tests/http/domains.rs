@@ -61,6 +61,9 @@ async fn a_domain_is_the_organisations_when_its_dns_says_so() {
     dns.say_text("example.com", &value);
     dns.say_text(&format!("{name}.example.com"), &value);
     assert_eq!(what(&holder.domain("check", "example.com").await), (409, json!("no-record")));
+    // A wildcard or an alias may lead to a name that is somebody else's.
+    dns.say(&name, Answer::LeadsTo("elsewhere.example".to_owned(), value.clone()));
+    assert_eq!(what(&holder.domain("check", "example.com").await), (409, json!("no-record")));
     dns.say(&name, Answer::Fails);
     assert_eq!(what(&holder.domain("check", "example.com").await), (409, json!("no-answer")));
     assert_eq!(holder.get("/api/organisation/single-sign-on").await.json()["domains"], json!([]));
@@ -74,6 +77,7 @@ async fn a_domain_is_the_organisations_when_its_dns_says_so() {
     assert!(holder.get("/api/organisation/audit").await.body.contains("Noted that example.com is the organisation’s"));
     // It is asked once.
     assert_eq!(holder.domain("check", "example.com").await.refusal(), (409, "conflict".to_owned()));
+    assert_eq!(holder.domain("add", "https://example.com/about").await.next(), "/org/single-sign-on?done=domain-yours");
 
     assert_eq!(holder.domain("remove", "example.com").await.next(), "/org/single-sign-on?done=domain-removed");
     assert_eq!(holder.domain("remove", "example.com").await.refusal(), (409, "conflict".to_owned()));
@@ -123,7 +127,7 @@ async fn each_organisation_has_a_record_of_its_own_and_a_domain_has_one_organisa
 async fn what_is_no_domain_is_refused_beside_its_field_and_twenty_may_wait() {
     let Proving { mut organised, .. } = Proving::new().await;
     let holder = &mut organised.holder;
-    for wrong in ["", "com", "wren@example.com", "https://example.com", "exa mple.com", "*.example.com", &"a.".repeat(200)] {
+    for wrong in ["", "com", "localhost", "127.0.0.1", "exa mple.com", "*.example.com", "xn--a.example", &"a.".repeat(200)] {
         let reply = holder.domain("add", wrong).await;
         assert_eq!((reply.refusal(), &reply.json()["field"]), ((422, "field".to_owned()), &json!("domain")), "{wrong}");
     }
@@ -146,4 +150,57 @@ async fn a_domain_asks_for_a_fresh_second_step() {
         assert_eq!(organised.holder.domain(what, "example.com").await.refusal().1, "confirm-first", "{what}");
     }
     assert_eq!(organised.holder.get("/api/organisation/single-sign-on").await.json()["domains"], json!([]));
+}
+
+#[tokio::test]
+async fn a_domain_is_one_however_it_is_written() {
+    let Proving { mut organised, dns } = Proving::new().await;
+    let holder = &mut organised.holder;
+    holder.domain("add", "Bücher.example").await.next();
+    holder.domain("add", "xn--bcher-kva.example").await.next();
+    let shown = holder.get("/api/organisation/single-sign-on").await.json();
+    assert_eq!(shown["pending"].as_array().map(Vec::len), Some(1), "{shown}");
+    let (name, value) = holder.record_of("xn--bcher-kva.example").await;
+    assert_eq!(name, "_countersign-challenge.xn--bcher-kva.example");
+    dns.say_text(&name, &value);
+    holder.domain("check", "bücher.example").await.next();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_dns_keeps_few_calls_of_one_organisation_waiting() {
+    let Proving { mut organised, dns } = Proving::new().await;
+    let mut neighbour = organised.neighbours().await;
+    let holder = &mut organised.holder;
+    holder.domain("add", "example.com").await.next();
+    neighbour.domain("add", "example.com").await.next();
+    let (name, _) = holder.record_of("example.com").await;
+    dns.say(&name, Answer::Silence);
+    let waiting: Vec<_> = (0..2)
+        .map(|_| {
+            let mut holder = holder.clone();
+            tokio::spawn(async move { what(&holder.domain("check", "example.com").await) })
+        })
+        .collect();
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let full = holder.domain("check", "example.com").await;
+    assert_eq!((full.status.as_u16(), full.error().1, full.header("retry-after")), (503, "busy".to_owned(), "5"));
+    // Others have places of their own.
+    assert_eq!(what(&neighbour.domain("check", "example.com").await), (409, json!("no-answer")));
+    for one in waiting {
+        assert_eq!(one.await.unwrap(), (409, json!("no-answer")));
+    }
+}
+
+#[tokio::test]
+async fn the_other_account_holders_are_told_of_a_domain() {
+    let Proving { mut organised, dns } = Proving::new().await;
+    organised.site.add_as("ines.karrow@example.com", "Ines Karrow", countersign_domain::Role::AccountHolder).await;
+    organised.holder.domain("add", "example.com").await.next();
+    let (name, value) = organised.holder.record_of("example.com").await;
+    dns.say_text(&name, &value);
+    organised.site.outbox().await;
+    organised.holder.domain("check", "example.com").await.next();
+    let told = organised.site.outbox().await;
+    let about: Vec<_> = told.iter().filter(|mail| mail.letter.subject == "A domain was added to single sign-on").collect();
+    assert_eq!(about.iter().map(|mail| mail.to.to_string()).collect::<Vec<_>>(), ["ines.karrow@example.com"]);
 }

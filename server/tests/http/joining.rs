@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     connected::{Connected, SESSION, refused},
-    lying_provider::CLIENT,
+    lying_provider::{CLIENT, Lie},
     mailbox::token_in,
     support::{Browser, PASSWORD, Site, winners},
 };
@@ -26,8 +26,13 @@ impl Connected {
 
     /// Nobody signs in otherwise from now on.
     async fn require(&mut self) {
+        // By way of somebody who was invited, it has been tried.
+        let first = self.invite("first.one@example.com,First One,agent").await;
+        self.say("subject-0", "first.one@example.com");
+        let mut browser = self.site().browser();
+        assert_eq!(join(&mut browser, self, &first).await["problem"], json!(null));
         let issuer = self.provider.issuer().to_owned();
-        let form = [("issuer", issuer.as_str()), ("client_id", CLIENT), ("required", "yes"), ("changes", "1"), ("sign_out", "2")];
+        let form = [("issuer", issuer.as_str()), ("client_id", CLIENT), ("required", "yes"), ("changes", "1"), ("sign_out", "9")];
         self.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await.next();
     }
 
@@ -61,7 +66,7 @@ async fn whoever_was_invited_comes_as_they_were_invited() {
     assert_eq!(way["next"], "/account/profile");
     let mika = account(connected.site(), MIKA).await.unwrap();
     let person = browser.get("/api/person").await.json();
-    assert_eq!((mika.role, mika.team_id.is_some(), &person["name"]), (Role::Supervisor, true, &json!("Mika of the provider")));
+    assert_eq!((mika.role, mika.team_id.is_some(), &person["name"]), (Role::Supervisor, true, &json!("Mika Thornfield")));
     // The link has ended with it.
     assert_eq!(browser.get(&format!("/api/join?token={token}")).await.json()["invitation"], json!(null));
     let log = connected.organised.holder.get("/api/organisation/audit").await.body;
@@ -103,7 +108,11 @@ async fn a_link_makes_nobody_of_a_member_and_nobody_twice() {
     let token = connected.invite(&format!("{MIKA},Mika Thornfield,agent")).await;
     // Wren opens Mika's link: she is herself at the provider.
     let mut wren = connected.site().browser();
+    assert_eq!(join(&mut wren, &connected, &token).await, refused("other-address"));
+    // Also if the provider doesn't say whose mailbox it is.
+    connected.provider.lie(Lie::UnverifiedEmail);
     assert_eq!(join(&mut wren, &connected, &token).await, refused("taken"));
+    connected.provider.lie(Lie::None);
     assert!(account(connected.site(), MIKA).await.is_none() && !wren.cookies.contains_key(SESSION));
     assert!(
         connected.site().browser().get(&format!("/api/join?token={token}")).await.json()["invitation"].is_object(),
@@ -178,4 +187,29 @@ async fn a_refusal_says_where_another_try_leads() {
     let query = serde_html_form::to_string([("answer", format!("{state}&error=access_denied"))]).unwrap();
     let way = browser.get(&format!("/api/single-sign-on/finish?{query}")).await.json();
     assert_eq!((&way["problem"], &way["again"]), (&json!("refused"), &json!(null)));
+}
+
+#[tokio::test]
+async fn an_invitation_that_is_passed_on_gives_nobody_the_mailbox_it_went_to() {
+    let mut connected = Connected::new().await;
+    let token = connected.invite(&format!("{MIKA},Mika Thornfield,agent")).await;
+    // Somebody of the organisation whom the provider knows by another address.
+    connected.say("subject-8", "somebody.else@example.com");
+    let mut other = connected.site().browser();
+    assert_eq!(join(&mut other, &connected, &token).await, refused("other-address"));
+    assert!(account(connected.site(), MIKA).await.is_none() && !other.cookies.contains_key(SESSION));
+    // It is still hers.
+    connected.say("subject-9", MIKA);
+    let mut mika = connected.site().browser();
+    assert_eq!(join(&mut mika, &connected, &token).await["problem"], json!(null));
+}
+
+#[tokio::test]
+async fn whoever_joins_logs_in_at_the_provider_anew() {
+    let mut connected = Connected::new().await;
+    let token = connected.invite(&format!("{MIKA},Mika Thornfield,agent")).await;
+    let mut browser = connected.site().browser();
+    browser.post("/api/join/single-sign-on", &[("token", &token)]).await.next();
+    let page = browser.get("/api/single-sign-on/go").await.json()["next"].as_str().unwrap().to_owned();
+    assert!(page.contains("prompt=login"), "on a shared desk it may still know whoever sat there before: {page}");
 }

@@ -8,7 +8,10 @@ use std::{
 
 use hickory_resolver::proto::{
     op::{Message, ResponseCode},
-    rr::{RData, Record, RecordType, rdata::TXT},
+    rr::{
+        Name, RData, Record, RecordType,
+        rdata::{CNAME, TXT},
+    },
 };
 use tokio::{net::UdpSocket, task::JoinHandle};
 
@@ -17,6 +20,10 @@ use tokio::{net::UdpSocket, task::JoinHandle};
 pub(crate) enum Answer {
     /// These TXT records, each in these pieces.
     Texts(Vec<Vec<String>>),
+    /// An alias of another name, and what is said there (RFC 1034 §3.6.2).
+    LeadsTo(String, String),
+    /// It doesn't answer.
+    Silence,
     /// It can't say (SERVFAIL).
     Fails,
 }
@@ -44,7 +51,7 @@ impl NameServer {
             let mut buffer = [0; 4096];
             while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
                 let Ok(question) = Message::from_vec(&buffer[..length]) else { continue };
-                let answer = answer(&question, &said.lock().unwrap());
+                let Some(answer) = answer(&question, &said.lock().unwrap()) else { continue };
                 drop(socket.send_to(&answer.to_vec().unwrap(), from).await);
             }
         });
@@ -62,9 +69,9 @@ impl NameServer {
     }
 }
 
-fn answer(question: &Message, said: &HashMap<String, Answer>) -> Message {
+fn answer(question: &Message, said: &HashMap<String, Answer>) -> Option<Message> {
     let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
-    let Some(query) = question.queries.first() else { return answer };
+    let Some(query) = question.queries.first() else { return Some(answer) };
     answer.add_query(query.clone());
     let name = query.name().to_ascii().to_lowercase();
     match said.get(&name) {
@@ -73,8 +80,14 @@ fn answer(question: &Message, said: &HashMap<String, Answer>) -> Message {
                 answer.add_answer(Record::from_rdata(query.name().clone(), 60, RData::TXT(TXT::new(pieces.clone()))));
             }
         }
+        Some(Answer::LeadsTo(other, text)) => {
+            let other = Name::from_ascii(format!("{other}.")).unwrap();
+            answer.add_answer(Record::from_rdata(query.name().clone(), 60, RData::CNAME(CNAME(other.clone()))));
+            answer.add_answer(Record::from_rdata(other, 60, RData::TXT(TXT::new(vec![text.clone()]))));
+        }
+        Some(Answer::Silence) => return None,
         Some(Answer::Fails) => answer.metadata.response_code = ResponseCode::ServFail,
         _ => answer.metadata.response_code = ResponseCode::NXDomain,
     }
-    answer
+    Some(answer)
 }

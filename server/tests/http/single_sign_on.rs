@@ -65,7 +65,7 @@ async fn a_provider_that_lies_signs_nobody_in() {
         assert!(!browser.cookies.contains_key(SESSION), "{lie:?}");
     }
     let log = connected.organised.holder.get("/api/organisation/audit?what=sign-ins").await.body;
-    assert_eq!(log.matches("Single sign-on refused: the provider's answer isn't true: ").count(), 14, "{log}");
+    assert_eq!(log.matches("Single sign-on refused: the provider's answer isn't true: ").count(), 10, "each reason once: {log}");
     connected.provider.lie(Lie::None);
     assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app");
 }
@@ -347,6 +347,14 @@ async fn what_was_proved_there_this_morning_is_no_fresh_proof() {
     browser.post("/api/enrolment/start", &[("method", "authenticator-app")]).await.next();
 }
 
+impl Connected {
+    /// An account holder takes away everything that somebody signs in with.
+    async fn reset(&mut self, email: &str) {
+        let id = self.site().id_of(email).await;
+        self.fresh_holder().await.post("/api/organisation/member/reset", &[("id", &id), ("what", "all")]).await.next();
+    }
+}
+
 #[tokio::test]
 async fn whoever_throws_everybody_out_disconnects_the_provider_too() {
     let mut connected = Connected::new().await;
@@ -360,13 +368,84 @@ async fn whoever_throws_everybody_out_disconnects_the_provider_too() {
     browser.sign_in(PASCAL).await.next();
     browser.post("/api/not-me/here", &[]).await.next();
     assert_eq!(known(&connected).await, "unknown", "after \u{201c}This wasn't me\u{201d}");
-
+    // Whoever came that way doesn't come back by the address.
     connected.provider.lie(Lie::None);
-    assert_eq!(known(&connected).await, json!(null));
+    assert_eq!(known(&connected).await, "connect-yourself");
+    connected.reset(PASCAL).await;
+    assert_eq!(known(&connected).await, json!(null), "helped by somebody who knows them");
     connected.provider.lie(Lie::UnverifiedEmail);
-    let id = connected.site().id_of(PASCAL).await;
-    connected.fresh_holder().await.post("/api/organisation/member/reset", &[("id", &id), ("what", "all")]).await.next();
+    assert_eq!(known(&connected).await, json!(null));
+    connected.reset(PASCAL).await;
     assert_eq!(known(&connected).await, "unknown", "after a reset");
+}
+
+#[tokio::test]
+async fn an_account_holder_is_never_had_by_their_address() {
+    let mut connected = Connected::new().await;
+    connected.provider.say(|says| {
+        says.subject = "subject-7".to_owned();
+        says.email = crate::mailbox::HOLDER.to_owned();
+        says.more = json!({ "amr": ["mfa"] });
+    });
+    let (browser, way) = connected.sign_on().await;
+    assert_eq!(way, refused("connect-yourself"));
+    assert!(!browser.cookies.contains_key(SESSION));
+    // They connect it themselves; and what the provider says of a second step doesn't stand in for theirs.
+    let issuer = connected.provider.issuer().to_owned();
+    let form = [("issuer", issuer.as_str()), ("client_id", CLIENT), ("second_step", "yes"), ("changes", "1")];
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await.next();
+    let Connected { organised, provider, .. } = &mut connected;
+    organised.holder.post("/api/single-sign-on/connect", &[]).await.next();
+    let answer = organised.holder.consent_at(provider).await;
+    assert_eq!(organised.holder.come_back(&answer).await["next"], "/account/security?done=connected");
+    assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app");
+}
+
+#[tokio::test]
+async fn whoever_disconnects_themselves_is_not_connected_by_their_address_again() {
+    let mut connected = Connected::new().await;
+    let (mut wren, _) = connected.sign_on().await;
+    let code = wren.code(&connected.wren.key);
+    wren.verify(&code).await.next();
+    wren.post("/api/single-sign-on/disconnect", &[("issuer", connected.provider.issuer())]).await.next();
+    assert_eq!(connected.sign_on().await.1, refused("connect-yourself"));
+    wren.post("/api/single-sign-on/connect", &[]).await.next();
+    let answer = wren.consent_at(&connected.provider).await;
+    assert_eq!(wren.come_back(&answer).await["next"], "/account/security?done=connected");
+    assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app");
+    connected.fresh_holder().await;
+}
+
+#[tokio::test]
+async fn what_a_provider_writes_fills_no_log() {
+    let mut connected = Connected::new().await;
+    for n in 0..60 {
+        let audience = format!("{}\n\u{202e}{n:03}", "x".repeat(if n == 0 { 50_000 } else { 8 }));
+        connected.provider.say(|says| says.more = json!({ "aud": [audience] }));
+        assert_eq!(connected.sign_on().await.1, refused("untrue"));
+    }
+    // The same one again, and again when an hour is over.
+    assert_eq!(connected.sign_on().await.1, refused("untrue"));
+    let log = connected.organised.holder.get("/api/organisation/audit?what=sign-ins").await;
+    let told: Vec<_> =
+        log.json()["entries"].as_array().unwrap().iter().map(|entry| entry["sentence"].as_str().unwrap().to_owned()).collect();
+    let refused: Vec<_> = told.iter().filter(|sentence| sentence.starts_with("Single sign-on refused")).collect();
+    assert!(!refused.is_empty() && refused.iter().all(|sentence| sentence.chars().count() < 300), "{refused:?}");
+    let all = connected.fresh_holder().await.get("/api/organisation/audit/export?what=sign-ins").await.body;
+    assert_eq!(all.matches("Single sign-on refused").count(), 50, "at most so many reasons an hour");
+}
+
+#[tokio::test]
+async fn a_wrong_secret_is_told_to_account_holders() {
+    let mut connected = Connected::new().await;
+    let issuer = connected.provider.issuer().to_owned();
+    let form = [("issuer", issuer.as_str()), ("client_id", CLIENT), ("client_secret", "not the secret"), ("changes", "1")];
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await.next();
+    for _ in 0..3 {
+        assert_eq!(connected.sign_on().await.1, refused("wrong-client"));
+    }
+    let log = connected.organised.holder.get("/api/organisation/audit?what=sign-ins").await.body;
+    assert_eq!(log.matches("single-sign-on.refused").count(), 1, "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -165,6 +165,9 @@ pub(super) fn refused(refusal: &Refusal) -> String {
         "invited-changed" => return ["Now ", &people(*count), " would be invited. Look again, then invite."].concat(),
         "bad-lines" if *count == 1 => "1 line can’t be used. Correct it, or tick “Leave out”.",
         "bad-lines" => return [&count_of(*count), " lines can’t be used. Correct them, or tick “Leave out”."].concat(),
+        "try-first" => {
+            "Nobody has signed in with it as it is now. Save it beside passwords, sign in with it once, then make it the only way in."
+        }
         "too-many-domains" => "Twenty domains wait to be proven already. Prove or remove one first.",
         "too-many-teams" => return [&count_of(*count), " new teams are more than one list can make. Check the column of teams."].concat(),
         "too-many" => return [&count_of(*count), " people are more than one list can hold. Send it in parts."].concat(),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::Acts;
 use crate::{
     api::security::{Security, SignOnHere},
-    components::{ActForm, Badge, BadgeKind, Button, ButtonKind, ButtonSize, ErrorNote, Row, Rows, Sheet, SheetHead},
+    components::{ActForm, Badge, BadgeKind, Button, ButtonKind, ButtonSize, ErrorNote, Note, NoteKind, Row, Rows, Sheet, SheetHead},
 };
 
 /// Connecting it and disconnecting it; nothing where there is none.
@@ -37,9 +37,17 @@ pub(super) fn SingleSignOn(security: Security, acts: Acts) -> impl IntoView {
         }
         .into_any(),
     };
+    let refusal = disconnect.refusal();
+    let kept = move || {
+        refusal.read().as_ref().map(|_| {
+            let text = "It stays connected: in your organisation nothing else signs you in, or it was changed a moment ago.";
+            view! { <Note kind=NoteKind::Stop icon="warn">{text}</Note> }
+        })
+    };
     view! {
         <Sheet labelled_by="single-sign-on">
             <SheetHead title="Single sign-on" id="single-sign-on"/>
+            <div class="alert" role="alert">{kept}</div>
             <ErrorNote fault=connect.fault() offline="Press Connect when you’re back."/>
             <ErrorNote fault=disconnect.fault() offline="Press Disconnect when you’re back."/>
             <Rows>{row}</Rows>

@@ -313,7 +313,7 @@ pub(crate) fn invitation(sheet: &Sheet<'_>, invitation: &Invitation<'_>) -> Lett
     parts.extend(name.map(|name| Part::Say(format!("Hello {name},"))));
     parts.extend([
         Part::Say(format!("{said} as {what}{team}. It signs its people in with Countersign.")),
-        Part::Say("You’ll choose a password, and a second step to go with it. It takes about two minutes.".to_owned()),
+        Part::Say("You’ll choose how you sign in, and a second step to go with it. It takes about two minutes.".to_owned()),
         Part::Button { label: "Accept the invitation", link },
         Part::Say(format!("The link works once, until {until}.")),
         Part::Rule,
@@ -337,19 +337,43 @@ pub(crate) fn holder_joined(sheet: &Sheet<'_>, happened: &Happened<'_>, name: &s
     render::letter("Someone became an account holder", &parts)
 }
 
-/// Tells account holders that people sign in by way of `issuer` from now on, or no longer: `by` did that.
-pub(crate) fn provider_changed(sheet: &Sheet<'_>, happened: &Happened<'_>, by: &str, issuer: &str, is_connected: bool) -> Letter {
+/// What account holders are told about the organisation's provider.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ProviderNews<'a> {
+    /// People sign in there from now on.
+    Connected(&'a str),
+    /// It is reached as another client, its second step counts, or it is the only way in.
+    Changed(&'a str),
+    /// Nobody signs in there any more.
+    Disconnected(&'a str),
+    /// It may vouch for the addresses of a domain.
+    Domain(&'a str),
+}
+
+/// Tells account holders what `by` did with the organisation's provider.
+pub(crate) fn provider_changed(sheet: &Sheet<'_>, happened: &Happened<'_>, by: &str, news: ProviderNews<'_>) -> Letter {
     let organisation = sheet.organisation;
-    let (subject, what) = if is_connected {
-        ("Single sign-on was connected", format!("{by} connected {organisation} with {issuer}: people can sign in there from now on."))
-    } else {
-        ("Single sign-on was disconnected", format!("{by} disconnected {organisation} from {issuer}: nobody signs in there any more."))
+    let (subject, what) = match news {
+        ProviderNews::Connected(issuer) => {
+            ("Single sign-on was connected", format!("{by} connected {organisation} with {issuer}: people can sign in there from now on."))
+        }
+        ProviderNews::Changed(issuer) => (
+            "Single sign-on was changed",
+            format!("{by} changed how people of {organisation} sign in at {issuer}. The Single sign-on page and the audit log say how."),
+        ),
+        ProviderNews::Disconnected(issuer) => {
+            ("Single sign-on was disconnected", format!("{by} disconnected {organisation} from {issuer}: nobody signs in there any more."))
+        }
+        ProviderNews::Domain(domain) => (
+            "A domain was added to single sign-on",
+            format!("{by} proved that {domain} is {organisation}’s: its provider may say whose addresses there are whose."),
+        ),
     };
     let parts = [
         Part::Say(what),
         happened.facts(),
         Part::Say(
-            "Whoever runs that address says who your people are. If this shouldn’t have been done, undo it on the Single sign-on page, and \
+            "Whoever runs the provider says who your people are. If this shouldn’t have been done, undo it on the Single sign-on page, and \
              talk to them in person or on a number you know."
                 .to_owned(),
         ),

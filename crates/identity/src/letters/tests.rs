@@ -78,8 +78,9 @@ fn telling(values: Values<'_>) -> Vec<Letter> {
     letters.push(reported(&sheet, &values.happened, values.value, values.value, Some(values.value)));
     letters.push(put_back(&sheet, &values.happened, values.value));
     letters.push(holder_joined(&sheet, &values.happened, values.value, values.value, Some(values.value)));
-    letters.push(provider_changed(&sheet, &values.happened, values.value, values.value, true));
-    letters.push(provider_changed(&sheet, &values.happened, values.value, values.value, false));
+    for news in [ProviderNews::Connected, ProviderNews::Changed, ProviderNews::Disconnected, ProviderNews::Domain] {
+        letters.push(provider_changed(&sheet, &values.happened, values.value, news(values.value)));
+    }
     letters
 }
 

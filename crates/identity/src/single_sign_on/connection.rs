@@ -1,14 +1,14 @@
 //! Connecting an organisation with its identity provider: an account holder's, with a fresh second step.
 
-use countersign_domain::{EmailDomain, Instant, Role};
-use countersign_store::{FederatedIdentity, IdentityProvider, TeamId};
+use countersign_domain::{EmailDomain, FirstSign, Instant, Role};
+use countersign_store::{FederatedIdentity, IdentityProvider, TeamId, Tx};
 use zeroize::Zeroizing;
 
 use super::{PendingDomain, ProviderFault};
 use crate::{
     Caller, Error, Identity, Visitor,
     audit::{Details, kind},
-    letters,
+    letters::{self, ProviderNews},
 };
 
 /// Whether people whom the provider knows become members by themselves, and as what.
@@ -71,6 +71,10 @@ pub struct ConnectionView {
     pub connected: i64,
     /// How many of the organisation are signed in with single sign-on right now.
     pub signed_on: i64,
+    /// How many members it couldn't sign in: neither connected, nor of one of the domains.
+    pub outside: i64,
+    /// Somebody has signed in with it as it is now.
+    pub is_tried: bool,
     /// The domains whose addresses it may vouch for.
     pub domains: Vec<EmailDomain>,
     /// Those that wait for their DNS to say so.
@@ -81,8 +85,8 @@ pub struct ConnectionView {
 #[derive(Debug)]
 #[must_use]
 pub enum ConnectionSaved {
-    /// It holds from now on.
-    Done,
+    /// It holds from now on, and so many people were signed out.
+    Done(i64),
     /// A fresh second step is asked for first.
     ConfirmFirst,
     /// Whoever connects it needs a second step of their own: a password alone must not say who everybody is.
@@ -91,8 +95,10 @@ pub enum ConnectionSaved {
     NotAllowed,
     /// Somebody else changed it meanwhile.
     Changed,
-    /// So many people would be signed out who signed in otherwise, and that wasn't agreed to.
+    /// So many people would be signed out, and that wasn't agreed to.
     WouldSignOut(i64),
+    /// Nobody has signed in with it yet, so it can't be the only way in.
+    TryFirst,
     /// The provider isn't as it should be.
     Refused(ProviderFault),
 }
@@ -108,13 +114,13 @@ impl Identity {
         }
         let organisation = caller.organisation.id;
         let provider = self.store.find_identity_provider(organisation).await?;
-        let (connected, signed_on) = match &provider {
-            Some(provider) => (
-                self.store.count_identities(organisation, &provider.issuer).await?,
-                self.store.count_by_first_sign(organisation, true, self.now()).await?,
-            ),
-            None => (0, 0),
-        };
+        let (mut connected, mut signed_on, mut outside, mut is_tried) = (0, 0, 0, false);
+        if let Some(IdentityProvider { issuer, changed_at, .. }) = &provider {
+            connected = self.store.count_identities(organisation, issuer).await?;
+            signed_on = self.store.count_by_first_sign(organisation, true, self.now()).await?;
+            outside = self.store.count_outside(organisation, issuer).await?;
+            is_tried = self.store.has_signed_on(organisation, issuer, *changed_at).await?;
+        }
         let connection = provider.map(|provider| Connection {
             issuer: provider.issuer,
             client_id: provider.client_id,
@@ -125,7 +131,7 @@ impl Identity {
             changed_at: provider.changed_at,
         });
         let (domains, pending) = self.domains_of(caller).await?;
-        Ok(Some(ConnectionView { connection, connected, signed_on, domains, pending }))
+        Ok(Some(ConnectionView { connection, connected, signed_on, outside, is_tried, domains, pending }))
     }
 
     /// Connects the provider, after asking it about itself.
@@ -140,15 +146,31 @@ impl Identity {
         if before.as_ref().map_or(0, |before| before.changes) != draft.changes {
             return Ok(ConnectionSaved::Changed);
         }
+        let organisation = caller.organisation.id;
         let is_another = before.as_ref().is_none_or(|before| before.issuer != draft.issuer);
-        let kept = before.filter(|before| before.issuer == draft.issuer).map(|before| before.client_secret);
+        let is_other_client =
+            is_another || draft.client_secret.is_some() || before.as_ref().is_none_or(|before| before.client_id != draft.client_id);
+        let was_required = before.as_ref().is_some_and(|before| before.is_required);
+        // The only way in is one that somebody has come by.
+        let is_untried = is_other_client || !self.store.has_signed_on(organisation, &draft.issuer, Instant::from_seconds(0)).await?;
+        if draft.is_required && !was_required && is_untried {
+            return Ok(ConnectionSaved::TryFirst);
+        }
+        let is_changed = before.as_ref().is_some_and(|before| {
+            (before.accepts_second_step, before.is_required) != (draft.accepts_second_step, draft.is_required) || is_other_client
+        });
+        let is_first = before.is_none();
+        let kept = before.filter(|_| !is_another).map(|before| before.client_secret);
         // Another provider isn't shown the secret of the one before.
         let Some(client_secret) = draft.client_secret.or(kept) else { return Ok(ConnectionSaved::Refused(ProviderFault::WrongClient)) };
-        if let Err(fault) = self.discover(&draft.issuer).await {
-            return Ok(ConnectionSaved::Refused(fault));
+        {
+            let _place = self.providers.place_to_ask(organisation)?;
+            if let Err(fault) = self.discover(&draft.issuer).await {
+                return Ok(ConnectionSaved::Refused(fault));
+            }
         }
         let provider = IdentityProvider {
-            organisation_id: caller.organisation.id,
+            organisation_id: organisation,
             issuer: draft.issuer,
             client_id: draft.client_id,
             client_secret,
@@ -161,20 +183,25 @@ impl Identity {
             changed_at: self.now(),
         };
         let mut tx = self.store.begin().await?;
-        tx.lock_organisation(caller.organisation.id).await?;
+        tx.lock_organisation(organisation).await?;
         if !self.is_still_holder(&mut tx, caller).await? {
             return Ok(ConnectionSaved::NotAllowed);
+        }
+        let ends_signed_on = is_another && !is_first;
+        let signed_out = self.would_sign_out(&mut tx, caller, (provider.is_required, ends_signed_on)).await?;
+        // Fewer than was agreed to is no harm.
+        if signed_out > draft.signed_out {
+            return Ok(ConnectionSaved::WouldSignOut(signed_out));
         }
         if !tx.set_identity_provider(&provider).await? {
             return Ok(ConnectionSaved::Changed);
         }
-        if provider.is_required {
-            // Whoever signed in with a password has to do it again, by way of the provider.
-            let signed_out = tx.count_by_first_sign(caller.organisation.id, false, self.now()).await?;
-            if signed_out != draft.signed_out {
-                return Ok(ConnectionSaved::WouldSignOut(signed_out));
-            }
-            tx.end_sessions_not_signed_on(caller.organisation.id).await?;
+        if ends_signed_on {
+            tx.end_sessions_signed_on(organisation, caller.session.id).await?;
+        }
+        if was_required && !provider.is_required {
+            // What was no session all along doesn't become one.
+            tx.end_sessions_not_signed_on(organisation).await?;
         }
         let details = Details::new()
             .with("issuer", provider.issuer.as_str().into())
@@ -182,15 +209,38 @@ impl Identity {
             .with("adds-people", provider.adds_people.into())
             .with("accepts-second-step", provider.accepts_second_step.into())
             .with("required", provider.is_required.into())
-            .with("signed-out", if provider.is_required { draft.signed_out } else { 0 }.into());
-        let kind = if draft.changes == 0 { kind::SIGN_ON_CONNECTED } else { kind::SIGN_ON_CHANGED };
+            .with("signed-out", signed_out.into());
+        let kind = if is_first { kind::SIGN_ON_CONNECTED } else { kind::SIGN_ON_CHANGED };
         self.record_act(&mut tx, kind, caller, None, visitor, details).await?;
         if is_another {
-            self.tell_other_holders(&mut tx, caller, (&provider.issuer, true), visitor).await?;
+            self.tell_other_holders(&mut tx, caller, ProviderNews::Connected(&provider.issuer), visitor).await?;
+        } else if is_changed {
+            self.tell_other_holders(&mut tx, caller, ProviderNews::Changed(&provider.issuer), visitor).await?;
         }
         tx.commit().await?;
-        self.providers.forget(caller.organisation.id);
-        Ok(ConnectionSaved::Done)
+        self.providers.forget(organisation);
+        if provider.is_required && !was_required {
+            // None of them is one since the commit. Apart, so that nobody who signs in waits while thousands are deleted.
+            let mut tx = self.store.begin().await?;
+            tx.end_sessions_not_signed_on(organisation).await?;
+            tx.commit().await?;
+        }
+        Ok(ConnectionSaved::Done(signed_out))
+    }
+
+    /// How many people are signed out when single sign-on becomes the only way in, and when another provider takes the
+    /// place of the one they signed in with. The caller stays.
+    async fn would_sign_out(&self, tx: &mut Tx, caller: &Caller, (is_only_way, ends_signed_on): (bool, bool)) -> Result<i64, Error> {
+        let (organisation, now) = (caller.organisation.id, self.now());
+        let mut count = 0;
+        if is_only_way {
+            count += tx.count_by_first_sign(organisation, false, now).await?;
+        }
+        if ends_signed_on {
+            count += tx.count_by_first_sign(organisation, true, now).await?;
+            count -= i64::from(caller.session.first_sign == FirstSign::SingleSignOn);
+        }
+        Ok(count)
     }
 
     /// Disconnects the provider. Who people are there stays known, for the day it is connected again; nobody can sign
@@ -217,11 +267,15 @@ impl Identity {
             return Ok(ConnectionSaved::Changed);
         }
         let ended = if signs_out { tx.end_sessions_signed_on(caller.organisation.id, caller.session.id).await? } else { 0 };
+        if provider.is_required {
+            // What was no session all along doesn't become one.
+            tx.end_sessions_not_signed_on(caller.organisation.id).await?;
+        }
         let details = Details::new().with("issuer", provider.issuer.as_str().into()).with("sessions", ended.into());
         self.record_act(&mut tx, kind::SIGN_ON_DISCONNECTED, caller, None, visitor, details).await?;
-        self.tell_other_holders(&mut tx, caller, (&provider.issuer, false), visitor).await?;
+        self.tell_other_holders(&mut tx, caller, ProviderNews::Disconnected(&provider.issuer), visitor).await?;
         tx.commit().await?;
-        Ok(ConnectionSaved::Done)
+        Ok(ConnectionSaved::Done(i64::try_from(ended).unwrap_or(i64::MAX)))
     }
 
     fn may_connect(&self, caller: &Caller) -> Option<ConnectionSaved> {
@@ -235,11 +289,11 @@ impl Identity {
     }
 
     /// Who says who everybody is is for all account holders to know.
-    async fn tell_other_holders(
+    pub(super) async fn tell_other_holders(
         &self,
-        tx: &mut countersign_store::Tx,
+        tx: &mut Tx,
         caller: &Caller,
-        (issuer, is_connected): (&str, bool),
+        news: ProviderNews<'_>,
         visitor: &Visitor,
     ) -> Result<(), Error> {
         let at = self.told(self.now());
@@ -247,14 +301,14 @@ impl Identity {
             if holder.id != caller.account.id {
                 let sheet = self.sheet(&caller.organisation);
                 let by = caller.account.name.as_str();
-                let letter = letters::provider_changed(&sheet, &at.happened(visitor), by, issuer, is_connected);
+                let letter = letters::provider_changed(&sheet, &at.happened(visitor), by, news);
                 self.post_news(tx, &caller.organisation, "single-sign-on.changed", &holder.email, &holder, letter).await?;
             }
         }
         Ok(())
     }
 
-    pub(super) async fn is_still_holder(&self, tx: &mut countersign_store::Tx, caller: &Caller) -> Result<bool, Error> {
+    pub(super) async fn is_still_holder(&self, tx: &mut Tx, caller: &Caller) -> Result<bool, Error> {
         let holder = tx.find_account(caller.account.id).await?.filter(|account| account.role == Role::AccountHolder);
         Ok(holder.is_some() && self.is_still_here(tx, caller).await?)
     }
@@ -268,7 +322,8 @@ impl Identity {
         Ok((provider.map(|provider| provider.issuer), self.store.list_identities(caller.account.id).await?))
     }
 
-    /// Disconnects the caller from who they are at a provider, after a fresh proof. `None` when that is missing.
+    /// Disconnects the caller from who they are at a provider, after a fresh proof. `None` when that is missing. Where it is
+    /// the only way in they would lock themselves out: that is `false`, too.
     ///
     /// # Errors
     /// [`Error::Fault`] when something broke.
@@ -281,8 +336,13 @@ impl Identity {
         if !self.is_still_here(&mut tx, caller).await? {
             return Ok(Some(false));
         }
+        if tx.must_sign_on(caller.account.id).await? {
+            return Ok(Some(false));
+        }
         let is_gone = tx.disconnect_identity(caller.account.id, issuer).await?;
         if is_gone {
+            // By their address they aren't connected again: they said no.
+            tx.keep_apart(caller.account.id, self.now()).await?;
             let details = Details::new().with("issuer", issuer.into());
             self.record(&mut tx, kind::IDENTITY_DISCONNECTED, Some(&caller.account), visitor, details).await?;
         }

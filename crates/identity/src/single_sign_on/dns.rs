@@ -7,7 +7,7 @@ use hickory_resolver::{
     TokioResolver,
     config::{ConnectionConfig, NameServerConfig, ResolverConfig},
     net::{NetError, runtime::TokioRuntimeProvider},
-    proto::rr::RData,
+    proto::rr::{Name, RData},
 };
 use thiserror::Error;
 
@@ -88,10 +88,12 @@ async fn texts(server: Option<SocketAddr>, name: &str) -> Result<Vec<Vec<u8>>, N
     options.timeout = Duration::from_secs(2);
     options.attempts = 1;
     // With the dot at its end it is this name, and none below a domain of the server's own.
-    let found = builder.build()?.txt_lookup(format!("{name}.")).await?;
+    let name = Name::from_ascii(format!("{name}."))?;
+    let found = builder.build()?.txt_lookup(name.clone()).await?;
     let texts = found.answers().iter().filter_map(|record| match &record.data {
-        // A long text comes in pieces (RFC 7208 §3.3).
-        RData::TXT(text) => Some(text.txt_data.concat()),
+        // Of this very name: a wildcard may lead anywhere else, to whoever has what it leads to. A long text comes in
+        // pieces (RFC 7208 §3.3).
+        RData::TXT(text) if record.name == name => Some(text.txt_data.concat()),
         _ => None,
     });
     Ok(texts.collect())

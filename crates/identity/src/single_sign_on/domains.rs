@@ -9,6 +9,7 @@ use super::dns::{DnsFault, is_said, record_name, record_value};
 use crate::{
     Caller, Error, Identity, Visitor,
     audit::{Details, kind},
+    letters::ProviderNews,
     members::operator,
 };
 
@@ -29,12 +30,16 @@ pub struct PendingDomain {
 pub enum DomainActed {
     /// It is done.
     Done,
+    /// It is theirs already.
+    Proven,
     /// A fresh second step is asked for first.
     ConfirmFirst,
     /// Whoever does it needs a second step of their own.
     SetUpFirst,
     /// Account holders only.
     NotAllowed,
+    /// No name in the DNS has that form.
+    Malformed,
     /// Too many wait to be proven.
     TooMany,
     /// It isn't one of theirs, or not any more.
@@ -43,6 +48,20 @@ pub enum DomainActed {
     NotProven(DnsFault),
     /// It is another organisation's on this server.
     Taken,
+}
+
+/// A domain as the DNS knows it (IDNA, RFC 5890 A-labels), so that two ways to write one aren't two. `None`: no name has
+/// that form.
+pub(super) fn as_asked(domain: &EmailDomain) -> Option<EmailDomain> {
+    match url::Host::parse(domain.as_str()) {
+        Ok(url::Host::Domain(ascii)) => Some(EmailDomain::from_stored(ascii)),
+        _ => None,
+    }
+}
+
+/// The domain of an address, in the same form.
+pub(super) fn domain_of(email: &Email) -> Option<EmailDomain> {
+    as_asked(&EmailDomain::from_stored(email.domain().to_owned()))
 }
 
 impl Identity {
@@ -63,9 +82,13 @@ impl Identity {
         if let Some(refusal) = self.may_act_on_domains(caller) {
             return Ok(refusal);
         }
+        let Some(domain) = as_asked(&domain) else { return Ok(DomainActed::Malformed) };
         let organisation = caller.organisation.id;
         let (proven, pending) = self.domains_of(caller).await?;
-        if proven.contains(&domain) || pending.iter().any(|pending| pending.domain == domain) {
+        if proven.contains(&domain) {
+            return Ok(DomainActed::Proven);
+        }
+        if pending.iter().any(|pending| pending.domain == domain) {
             return Ok(DomainActed::Done);
         }
         let challenge = BASE32_NOPAD.encode(&self.random::<20>()?).to_lowercase();
@@ -89,9 +112,11 @@ impl Identity {
         if let Some(refusal) = self.may_act_on_domains(caller) {
             return Ok(refusal);
         }
+        let Some(domain) = &as_asked(domain) else { return Ok(DomainActed::Gone) };
         let organisation = caller.organisation.id;
         let Some(challenge) = self.store.find_domain_challenge(domain, organisation).await? else { return Ok(DomainActed::Gone) };
-        // Before any transaction: the DNS may be slow.
+        // Before any transaction: the DNS may be slow, and then it is slow for whoever asks it, not for everybody.
+        let _place = self.providers.place_to_ask(organisation)?;
         if let Err(fault) = is_said(self.settings.dns_server, domain, &challenge).await {
             return Ok(DomainActed::NotProven(fault));
         }
@@ -108,6 +133,7 @@ impl Identity {
         }
         let details = Details::new().with("domain", domain.as_str().into());
         self.record_act(&mut tx, kind::DOMAIN_PROVEN, caller, None, visitor, details).await?;
+        self.tell_other_holders(&mut tx, caller, ProviderNews::Domain(domain.as_str()), visitor).await?;
         tx.commit().await?;
         Ok(DomainActed::Done)
     }
@@ -120,6 +146,7 @@ impl Identity {
         if let Some(refusal) = self.may_act_on_domains(caller) {
             return Ok(refusal);
         }
+        let Some(domain) = &as_asked(domain) else { return Ok(DomainActed::Gone) };
         let organisation = caller.organisation.id;
         let mut tx = self.store.begin().await?;
         tx.lock_organisation(organisation).await?;
@@ -156,7 +183,8 @@ impl Identity {
             Some(email) => self.store.find_account_by_email(email).await?.map(|account| account.organisation_id),
             None => self.store.find_only_organisation().await?.map(|organisation| organisation.id),
         };
-        let Some(organisation) = organisation else { return Ok(None) };
+        let (Some(organisation), Some(domain)) = (organisation, as_asked(domain)) else { return Ok(None) };
+        let domain = &domain;
         let mut tx = self.store.begin().await?;
         let is_changed = if is_theirs {
             tx.drop_domain_claim(domain, organisation).await?;

@@ -3,7 +3,7 @@
 use countersign_domain::{Email, PersonName, Role};
 use countersign_store::{IdentityProvider, SignOnAttempt, Tx};
 
-use super::{SignOnRefusal, SignedOn, provider::Claims};
+use super::{SignOnRefusal, SignedOn, provider::Claims, sign_on::may_vouch_for};
 use crate::{Account, Error, Identity, Token, Visitor};
 
 /// How joining by way of the provider begins.
@@ -40,7 +40,8 @@ impl Identity {
             session_id: None,
             invitation_hash: Some(*link.hash()),
             return_to: None,
-            is_anew: false,
+            // On a shared desk the provider may still know whoever sat there before.
+            is_anew: true,
         };
         Ok(JoinStart::Begun(self.send_away(attempt).await?))
     }
@@ -63,6 +64,13 @@ impl Identity {
         let Some(invitation) = invitation.filter(|invitation| invitation.organisation_id == provider.organisation_id) else {
             return Ok(SignedOn::Refused(SignOnRefusal::InvitationEnded));
         };
+        // An invitation that was passed on would give whoever uses it the mailbox of whoever passed it on.
+        if let Some(known_as) = claims.verified_email.as_deref().and_then(|email| Email::parse(email).ok())
+            && known_as != invitation.email
+            && may_vouch_for(&mut tx, provider.organisation_id, &known_as).await?
+        {
+            return Ok(SignedOn::Refused(SignOnRefusal::OtherAddress));
+        }
         let name = name_of(claims, invitation.name.as_ref(), &invitation.email);
         let joined = match name {
             Some(name) => self.accept(&mut tx, invitation, name, self.no_password()?, visitor).await?,
@@ -74,7 +82,7 @@ impl Identity {
             return Ok(SignedOn::Refused(SignOnRefusal::Taken));
         }
         self.record_connected(&mut tx, &account, provider, visitor).await?;
-        self.enter_connected(tx, provider, claims, account.id, (None, false), visitor).await
+        self.enter_connected(tx, provider, claims, account.id, (None, true), visitor).await
     }
 
     /// Somebody new whose address the provider vouches for: as they were invited, or else as it is wanted of everybody.
@@ -87,29 +95,34 @@ impl Identity {
         visitor: &Visitor,
     ) -> Result<Result<Account, SignOnRefusal>, Error> {
         let organisation = provider.organisation_id;
-        let invitation = tx.find_invitation_to(organisation, email).await?.filter(|invitation| !invitation.has_expired(self.now()));
-        if invitation.as_ref().is_some_and(|invitation| invitation.role == Role::AccountHolder) {
-            // Whoever runs the provider could say that anybody's address is theirs: that takes the mailbox, too.
-            return Ok(Err(SignOnRefusal::Invited));
+        // Whoever takes it out has it: it may be withdrawn, or accepted with its link, at this very moment.
+        let invitation = tx.take_invitation_to(organisation, email, self.now()).await?;
+        if invitation.is_none() {
+            let left = tx.find_invitation_to(organisation, email).await?;
+            if left.is_some_and(|left| left.role == Role::AccountHolder && !left.has_expired(self.now())) {
+                // Whoever runs the provider could say that anybody's address is theirs: that takes the mailbox, too.
+                return Ok(Err(SignOnRefusal::Invited));
+            }
         }
         if invitation.is_none() && !provider.adds_people {
             return Ok(Err(SignOnRefusal::Unknown));
         }
         let name = name_of(claims, invitation.as_ref().and_then(|invitation| invitation.name.as_ref()), email);
         let Some(name) = name else { return Ok(Err(SignOnRefusal::Unknown)) };
-        // One that has expired, too: they are here now.
-        tx.withdraw_invitation_to(organisation, email).await?;
-        let account = match invitation {
-            Some(invitation) => self.accept(tx, invitation, name, self.no_password()?, visitor).await?,
-            None => self.add_person(tx, provider, email, name, visitor).await?,
+        let account = if let Some(invitation) = invitation {
+            self.accept(tx, invitation, name, self.no_password()?, visitor).await?
+        } else {
+            // One that has expired: they are here now.
+            tx.withdraw_invitation_to(organisation, email).await?;
+            self.add_person(tx, provider, email, name, visitor).await?
         };
         Ok(account.ok_or(SignOnRefusal::Unknown))
     }
 }
 
-/// What somebody new is called: as the provider says, which needn't say a name and may say one that we couldn't show; or
-/// as whoever invited them did; or by their address.
+/// What somebody new is called: as whoever invited them says; or as the provider does, which needn't say a name and may say
+/// one that we couldn't show; or by their address.
 fn name_of(claims: &Claims, invited: Option<&PersonName>, email: &Email) -> Option<PersonName> {
     let said = claims.name.as_deref().and_then(|name| PersonName::parse(name).ok());
-    said.or_else(|| invited.cloned()).or_else(|| PersonName::parse(email.local_part()).ok())
+    invited.cloned().or(said).or_else(|| PersonName::parse(email.local_part()).ok())
 }

@@ -99,6 +99,12 @@ pub enum SignOnRefusal {
     /// They may not sign in.
     #[error("the account is disabled")]
     Disabled,
+    /// Their address has an account that isn't connected by its address: an account holder's, or one whose owner said no.
+    #[error("their account is connected by its owner alone, on the Security page")]
+    ConnectYourself,
+    /// The provider knows them by another address of the organisation's than the one that was invited.
+    #[error("they were invited at another address than the one the provider knows them by")]
+    OtherAddress,
     /// They were invited as an account holder, which the invitation's own link makes them.
     #[error("they have an invitation as an account holder, which its link accepts")]
     Invited,
@@ -111,6 +117,22 @@ pub enum SignOnRefusal {
 }
 
 impl SignOnRefusal {
+    /// What takes more to bring about than a browser: a code that the provider exchanges, or a client that it doesn't know.
+    const fn is_for_the_log(&self) -> bool {
+        match self {
+            Self::Untrue(_)
+            | Self::Unknown
+            | Self::Disabled
+            | Self::Taken
+            | Self::Invited
+            | Self::InvitationEnded
+            | Self::ConnectYourself
+            | Self::OtherAddress
+            | Self::Provider(ProviderFault::WrongClient) => true,
+            Self::NotConnected | Self::Ended | Self::Refused(_) | Self::OtherIssuer | Self::Provider(_) => false,
+        }
+    }
+
     /// The stable word for the API and the audit trail.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -118,10 +140,13 @@ impl SignOnRefusal {
             Self::NotConnected => "not-connected",
             Self::Ended => "ended",
             Self::Refused(_) => "refused",
+            Self::Provider(ProviderFault::WrongClient) => "wrong-client",
             Self::Provider(_) => "provider",
             Self::Untrue(_) | Self::OtherIssuer => "untrue",
             Self::Unknown => "unknown",
             Self::Disabled => "disabled",
+            Self::ConnectYourself => "connect-yourself",
+            Self::OtherAddress => "other-address",
             Self::Invited => "invited",
             Self::InvitationEnded => "invitation-ended",
             Self::Taken => "taken",

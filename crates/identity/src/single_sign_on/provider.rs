@@ -45,6 +45,15 @@ const PLACES: usize = 16;
 const SEATS: usize = 128;
 /// How long one of them waits for a place.
 const WAIT_LIMIT: std::time::Duration = std::time::Duration::from_secs(5);
+/// How many questions at once for account holders who connect or prove something: of one organisation, and of all. Each
+/// may take seconds, and takes one of the server's calls meanwhile.
+const ASKED_FOR_ONE: usize = 2;
+const ASKED_FOR_ALL: usize = 16;
+/// When whoever finds no place may come again, in seconds.
+const ASK_LATER_SECONDS: u64 = 5;
+/// How soon the same reason is written down again, in seconds, and how many reasons are within that time.
+const TOLD_AGAIN_SECONDS: i64 = 60 * 60;
+const MOST_TOLD: usize = 50;
 /// How far a provider's clock may be from ours, in seconds.
 const CLOCK_SKEW_SECONDS: i64 = 60;
 
@@ -105,6 +114,10 @@ struct Remembered {
     fault: Option<(ProviderFault, Instant)>,
     /// A provider that is slow holds up its own people, and nobody else.
     waiting: Arc<WaitingRoom>,
+    /// Places for what its account holders ask.
+    asking: Arc<Semaphore>,
+    /// Why people were refused lately, and when that was written down.
+    told: HashMap<String, Instant>,
 }
 
 /// Seats for those who wait, and places for questions under way.
@@ -120,16 +133,25 @@ struct Seated {
 }
 
 /// What providers said about themselves lately. It is public, and each node may ask for itself.
-#[derive(Default)]
-pub(crate) struct Providers(Mutex<HashMap<OrganisationId, Remembered>>);
+pub(crate) struct Providers {
+    remembered: Mutex<HashMap<OrganisationId, Remembered>>,
+    /// Places for what account holders ask.
+    asking: Arc<Semaphore>,
+}
+
+impl Default for Providers {
+    fn default() -> Self {
+        Self { remembered: Mutex::default(), asking: Arc::new(Semaphore::new(ASKED_FOR_ALL)) }
+    }
+}
 
 impl Providers {
     fn with<T>(&self, organisation: OrganisationId, act: impl FnOnce(&mut Remembered) -> T) -> T {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         act(all.entry(organisation).or_insert_with(|| {
             let semaphore = |size| Arc::new(Semaphore::new(size));
             let waiting = Arc::new(WaitingRoom { seats: semaphore(SEATS), places: semaphore(PLACES) });
-            Remembered { known: None, fault: None, waiting }
+            Remembered { known: None, fault: None, waiting, asking: semaphore(ASKED_FOR_ONE), told: HashMap::new() }
         }))
     }
 
@@ -147,6 +169,27 @@ impl Providers {
         // It is never closed.
         let place = place.map_err(|_| FULL)?.map_err(|_| FULL)?;
         Ok(Seated { _seat: seat, _place: place })
+    }
+
+    /// A place for a question that an account holder asks somebody elsewhere, until it is dropped.
+    pub(super) fn place_to_ask(&self, organisation: OrganisationId) -> Result<[OwnedSemaphorePermit; 2], Error> {
+        const FULL: Error = Error::Busy { retry_after: ASK_LATER_SECONDS };
+        let of_one = self.with(organisation, |remembered| Arc::clone(&remembered.asking)).try_acquire_owned().map_err(|_| FULL)?;
+        let of_all = Arc::clone(&self.asking).try_acquire_owned().map_err(|_| FULL)?;
+        Ok([of_one, of_all])
+    }
+
+    /// Whether a reason hasn't been written down within the hour, by this node.
+    pub(super) fn is_news(&self, organisation: OrganisationId, reason: &str, now: Instant) -> bool {
+        self.with(organisation, |remembered| {
+            remembered.told.retain(|_, at| now < at.plus_seconds(TOLD_AGAIN_SECONDS));
+            // What a provider writes may be different each time.
+            if remembered.told.contains_key(reason) || remembered.told.len() >= MOST_TOLD {
+                return false;
+            }
+            remembered.told.insert(reason.to_owned(), now);
+            true
+        })
     }
 
     /// The connection was changed: what was wrong with it before is no matter.

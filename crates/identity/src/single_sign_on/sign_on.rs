@@ -4,12 +4,13 @@
 //! has to be the same in both, and is taken out of the database by whoever brings it first. Nonce and code verifier
 //! (RFC 7636) follow from it with a key that only this installation has.
 
-use countersign_domain::{Email, FirstSign, MethodSet, PersonName, ReturnPath, Stage, session::FRESH_SECONDS};
+use countersign_domain::{Email, FirstSign, MethodSet, PersonName, ReturnPath, Role, Stage, session::FRESH_SECONDS};
 use countersign_store::{AccountId, IdentityProvider, OrganisationId, SignOnAttempt, Tx};
 use data_encoding::BASE64URL_NOPAD;
 
 use super::{
     SignOnRefusal,
+    domains::domain_of,
     provider::{Claims, Secrets},
 };
 use crate::{
@@ -21,6 +22,8 @@ use crate::{
 
 /// How long a browser may take at the provider, in seconds.
 const ATTEMPT_SECONDS: i64 = 10 * 60;
+/// The longest reason that is written down, in characters.
+const MAX_DETAIL: usize = 200;
 
 /// How a sign-in by way of a provider begins.
 #[derive(Debug)]
@@ -86,10 +89,13 @@ impl Identity {
         let only = self.store.only_identity_provider().await?;
         let organisation = match (only, email) {
             (Some(only), _) => only,
-            (None, Some(email)) => match self.store.find_identity_provider_for(email).await? {
-                Some(organisation) => organisation,
-                None => return Ok(SignOnStart::NotConnected),
-            },
+            (None, Some(email)) => {
+                let Some(domain) = domain_of(email) else { return Ok(SignOnStart::NotConnected) };
+                match self.store.find_identity_provider_for(&domain).await? {
+                    Some(organisation) => organisation,
+                    None => return Ok(SignOnStart::NotConnected),
+                }
+            }
             (None, None) if self.store.has_identity_provider().await? => return Ok(SignOnStart::AskEmail),
             (None, None) => return Ok(SignOnStart::NotConnected),
         };
@@ -227,6 +233,7 @@ impl Identity {
         if !tx.connect_identity(theirs, &provider.issuer, &claims.subject, self.now()).await? {
             return Ok(SignedOn::Refused(SignOnRefusal::Taken));
         }
+        tx.let_link(account.id).await?;
         self.record_connected(&mut tx, account, provider, visitor).await?;
         tx.commit().await?;
         Ok(SignedOn::Connected)
@@ -291,7 +298,8 @@ impl Identity {
         let Some(footing) = tx.find_footing(account.id).await? else { return Ok(SignedOn::Refused(SignOnRefusal::Unknown)) };
         let given = FirstSignGiven {
             sign: FirstSign::SingleSignOn,
-            has_second_step: provider.accepts_second_step && claims.has_second_step,
+            // Whoever decides whose word counts gives ours: else whoever runs the provider would decide it.
+            has_second_step: provider.accepts_second_step && claims.has_second_step && account.role != Role::AccountHolder,
             // Whoever asks for it is told when somebody proved it there. Without that, only one that asks anew is sure to have
             // been given a proof just now.
             proved_at: claims.proved_at.or_else(|| (!is_anew).then(|| now.plus_seconds(-FRESH_SECONDS))),
@@ -314,11 +322,20 @@ impl Identity {
         let Some(email) = claims.verified_email.as_deref().and_then(|email| Email::parse(email).ok()) else {
             return Ok(Err(SignOnRefusal::Unknown));
         };
-        if !tx.may_vouch_for(organisation, &email).await? {
+        if !may_vouch_for(tx, organisation, &email).await? {
             return Ok(Err(SignOnRefusal::Unknown));
         }
         let account = match tx.find_account_by_email(&email).await? {
-            Some(account) if account.organisation_id == organisation => account,
+            // An address is what a provider says it is. Whoever chose the provider isn't to be had for that.
+            Some(account) if account.organisation_id == organisation && account.role == Role::AccountHolder => {
+                return Ok(Err(SignOnRefusal::ConnectYourself));
+            }
+            Some(account) if account.organisation_id == organisation => {
+                if tx.is_kept_apart(account.id).await? {
+                    return Ok(Err(SignOnRefusal::ConnectYourself));
+                }
+                account
+            }
             // Of somebody of another organisation nothing is said.
             Some(_) => return Ok(Err(SignOnRefusal::Unknown)),
             None => match self.accept_or_add(tx, provider, &email, claims, visitor).await? {
@@ -368,15 +385,32 @@ impl Identity {
 
     async fn record_sign_on_refusal(&self, organisation: OrganisationId, refusal: &SignOnRefusal, visitor: &Visitor) -> Result<(), Error> {
         // What a person is told is short; what is wrong is for those who can mend it.
-        tracing::info!(%organisation, %refusal, "a single sign-on was refused");
-        let is_worth_it =
-            matches!(refusal, SignOnRefusal::Untrue(_) | SignOnRefusal::Unknown | SignOnRefusal::Disabled | SignOnRefusal::Taken);
-        if !is_worth_it {
+        let detail = printable(&refusal.to_string());
+        tracing::info!(%organisation, detail, "a single sign-on was refused");
+        if !refusal.is_for_the_log() {
+            return Ok(());
+        }
+        // Whoever has an account there can be refused as often as they like, for the same reason. The first of an hour tells
+        // what there is to tell.
+        if !self.providers.is_news(organisation, &detail, self.now()) {
             return Ok(());
         }
         let mut tx = self.store.begin().await?;
-        let details = Details::new().with("reason", refusal.code().into()).with("detail", refusal.to_string().into());
+        let details = Details::new().with("reason", refusal.code().into()).with("detail", detail.into());
         self.record_of_organisation(&mut tx, kind::SIGN_ON_REFUSED, organisation, visitor, details).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Whether an organisation has proven the domain of an address.
+pub(super) async fn may_vouch_for(tx: &mut Tx, organisation: OrganisationId, email: &Email) -> Result<bool, Error> {
+    match domain_of(email) {
+        Some(domain) => Ok(tx.may_vouch_for(organisation, &domain).await?),
+        None => Ok(false),
+    }
+}
+
+/// What a log line may hold of what a provider says: so much, and nothing that isn't seen.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAX_DETAIL).collect()
 }

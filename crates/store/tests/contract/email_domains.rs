@@ -1,4 +1,4 @@
-use countersign_domain::{Email, EmailDomain};
+use countersign_domain::EmailDomain;
 use countersign_store::DomainClaim;
 
 use crate::fixture::{TestStore, at, elsewhere, one, race, settle, winners};
@@ -52,25 +52,23 @@ async fn of_those_who_prove_one_at_once_exactly_one_does(store: TestStore) {
 
 async fn a_domain_has_one_organisation(store: TestStore) {
     let (account, other) = (settle(&store).await, elsewhere(&store).await);
-    let email = Email::parse("wren@example.com").unwrap();
-    assert!(!one!(store, may_vouch_for(account.organisation_id, &email)));
+    assert!(!one!(store, may_vouch_for(account.organisation_id, &domain())));
     assert!(one!(store, prove_domain(&domain(), account.organisation_id, at(1))));
     assert!(!one!(store, prove_domain(&domain(), other.organisation_id, at(2))));
-    assert!(one!(store, may_vouch_for(account.organisation_id, &email)));
-    assert!(!one!(store, may_vouch_for(other.organisation_id, &email)));
-    let below = Email::parse("wren@floor.example.com").unwrap();
+    assert!(one!(store, may_vouch_for(account.organisation_id, &domain())));
+    assert!(!one!(store, may_vouch_for(other.organisation_id, &domain())));
+    let below = EmailDomain::parse("floor.example.com").unwrap();
     assert!(!one!(store, may_vouch_for(account.organisation_id, &below)), "a domain below it is another one");
     assert!(!one!(store, give_up_domain(&domain(), other.organisation_id)));
     assert!(one!(store, give_up_domain(&domain(), account.organisation_id)));
-    assert!(!one!(store, may_vouch_for(account.organisation_id, &email)));
+    assert!(!one!(store, may_vouch_for(account.organisation_id, &domain())));
     assert!(store.list_domains(account.organisation_id).await.unwrap().is_empty());
 }
 
 async fn a_domain_leads_to_its_organisations_provider(store: TestStore) {
     let account = settle(&store).await;
-    let email = Email::parse("anybody@example.com").unwrap();
     one!(store, prove_domain(&domain(), account.organisation_id, at(1)));
-    assert_eq!(store.find_identity_provider_for(&email).await.unwrap(), None);
+    assert_eq!(store.find_identity_provider_for(&domain()).await.unwrap(), None);
     connect(&store, &account).await;
-    assert_eq!(store.find_identity_provider_for(&email).await.unwrap(), Some(account.organisation_id));
+    assert_eq!(store.find_identity_provider_for(&domain()).await.unwrap(), Some(account.organisation_id));
 }

@@ -6,6 +6,7 @@ use crate::fixture::{TestStore, another_node, at, elsewhere, neighbour, one, rac
 crate::on_both![
     a_provider_is_found_as_it_was_connected,
     whoever_has_not_seen_the_last_change_changes_nothing,
+    a_change_has_a_number_that_no_other_has_had,
     of_those_who_connect_one_at_once_exactly_one_does,
     a_provider_puts_nobody_into_another_organisations_team,
     the_secret_is_sealed_where_it_stands,
@@ -60,6 +61,16 @@ async fn whoever_has_not_seen_the_last_change_changes_nothing(store: TestStore) 
     assert!(!one!(store, delete_identity_provider(account.organisation_id, 1)));
     let found = store.find_identity_provider(account.organisation_id).await.unwrap().unwrap();
     assert_eq!((found.issuer.as_str(), found.changes), ("https://other.example.com", 2));
+}
+
+async fn a_change_has_a_number_that_no_other_has_had(store: TestStore) {
+    let account = settle(&store).await;
+    let first = connect(&store, &account).await;
+    assert!(one!(store, delete_identity_provider(account.organisation_id, first.changes)));
+    let second = connect(&store, &account).await;
+    assert!(second.changes > first.changes);
+    assert!(!one!(store, set_identity_provider(&first)), "what was known of the first is about no other");
+    assert!(!one!(store, delete_identity_provider(account.organisation_id, first.changes)));
 }
 
 async fn of_those_who_connect_one_at_once_exactly_one_does(store: TestStore) {

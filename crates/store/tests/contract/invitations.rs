@@ -18,6 +18,7 @@ crate::on_both![
     an_address_is_mailed_so_often_and_no_more,
     nobody_renews_an_invitation_to_own_everything,
     one_who_was_added_otherwise_is_invited_no_more,
+    whoever_comes_by_their_address_takes_their_invitation_once,
 ];
 
 fn invitation(by: &Account, email: &str) -> Invitation {
@@ -230,4 +231,34 @@ async fn one_who_was_added_otherwise_is_invited_no_more(store: TestStore) {
     assert!(!one!(store, withdraw_invitation_to(ours.organisation_id, &mika)));
     let count = async |holder: &Account| store.count_invitations(holder.organisation_id, None).await.unwrap().0;
     assert_eq!((count(&ours).await, count(&theirs).await), (0, 1), "what another organisation sent is its own");
+}
+
+async fn whoever_comes_by_their_address_takes_their_invitation_once(store: TestStore) {
+    let (holder, other) = (settle(&store).await, elsewhere(&store).await);
+    let expected = sent(&store, &holder, "mika@example.com", 1).await;
+    let email = expected.email.clone();
+    assert_eq!(one!(store, take_invitation_to(other.organisation_id, &email, at(2))), None);
+    assert_eq!(one!(store, take_invitation_to(holder.organisation_id, &email, at(100))), None, "it has expired");
+    let organisation = holder.organisation_id;
+    // Some take it by their address, and some withdraw it.
+    let act = move |store: Store, n: u8| {
+        let (email, id) = (email.clone(), expected.id);
+        async move {
+            let mut tx = store.begin().await.unwrap();
+            let is_theirs = if n.is_multiple_of(2) {
+                tx.take_invitation_to(organisation, &email, at(2)).await.unwrap().is_some()
+            } else {
+                tx.withdraw_invitation(organisation, id).await.unwrap().is_some()
+            };
+            tx.commit().await.unwrap();
+            is_theirs
+        }
+    };
+    assert_eq!(winners(&race(&store, act).await), 1);
+    // An account holder's takes its link.
+    let new = Invitation { role: Role::AccountHolder, ..invitation(&holder, "ines@example.com") };
+    assert!(one!(store, create_invitation(&new)));
+    assert!(one!(store, send_invitation(new.id, &[2; 32], at(1), at(100))));
+    assert_eq!(one!(store, take_invitation_to(organisation, &new.email, at(2))), None);
+    assert!(store.find_invitation(organisation, new.id).await.unwrap().is_some());
 }

@@ -19,12 +19,20 @@ const SET_UP_FIRST: &str = "set-up-first";
 /// People would be signed out, and that wasn't agreed to.
 const SIGN_OUT: &str = "sign-out";
 
-/// The form.
-pub(super) fn form(connection: Option<&Connection>, teams: Vec<Team>, act: Act<SaveSingleSignOn>) -> AnyView {
+/// Nobody has signed in with it yet, so it can't be the only way in.
+const TRY_FIRST: &str = "try-first";
+
+/// The form. `outside` can't sign in with the provider, and `is_tried` when somebody has.
+pub(super) fn form(
+    connection: Option<&Connection>,
+    (outside, is_tried): (i64, bool),
+    teams: Vec<Team>,
+    act: Act<SaveSingleSignOn>,
+) -> AnyView {
     let refusal = act.refusal();
     let error = move |field: &'static str| Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, field)));
     let issuer_error = Signal::derive(move || match &*refusal.read() {
-        Some(Refusal::Unmet { what, .. }) if what != SET_UP_FIRST && what != SIGN_OUT => Some(provider_problem(what).to_owned()),
+        Some(Refusal::Unmet { what, .. }) if is_about_provider(what) => Some(provider_problem(what).to_owned()),
         Some(refusal) => for_field(refusal, "issuer"),
         None => None,
     });
@@ -35,8 +43,11 @@ pub(super) fn form(connection: Option<&Connection>, teams: Vec<Team>, act: Act<S
     let issuer = typed("issuer", connection.map(|connection| &connection.issuer));
     let client_id = typed("client_id", connection.map(|connection| &connection.client_id));
     let changes = connection.map_or(0, |connection| connection.changes).to_string();
-    let secret_hint =
-        if connection.is_some() { "Leave it empty to keep the one that is stored" } else { "It is stored encrypted and never shown" };
+    let secret_hint = if connection.is_some() {
+        "Leave it empty to keep the one that is stored. Another issuer needs its own"
+    } else {
+        "It is stored encrypted and never shown"
+    };
     let (done, secret_error) = (act.done(), error("client_secret"));
     // What was saved stays in no field; what was refused does.
     let saved = Memo::new(move |before: Option<&u32>| before.copied().unwrap_or_default() + u32::from(done.read().is_some()));
@@ -54,12 +65,17 @@ pub(super) fn form(connection: Option<&Connection>, teams: Vec<Team>, act: Act<S
             />
         }
     };
-    let who_gets_in = who_gets_in(connection, teams, act);
+    let who_gets_in = who_gets_in(connection, outside, teams, act);
+    let untried = connection.is_some_and(|_| !is_tried).then(|| {
+        let text = "Nobody has signed in with it since it was saved. Try it in another browser: “Continue with single sign-on”.";
+        view! { <Note kind=NoteKind::Info icon="info">{text}</Note> }
+    });
     view! {
         <Sheet labelled_by="connection">
             <SheetHead title="Your provider" id="connection"/>
             <ActForm act class="body apart fields">
                 <input type="hidden" name="changes" value=changes/>
+                {untried}
                 <Field
                     name="issuer"
                     label="Issuer"
@@ -92,7 +108,7 @@ pub(super) fn form(connection: Option<&Connection>, teams: Vec<Team>, act: Act<S
 
 /// What becomes of people whom nobody knows here yet, and of passwords: as it was sent without script and refused, else
 /// as it is stored.
-fn who_gets_in(connection: Option<&Connection>, teams: Vec<Team>, act: Act<SaveSingleSignOn>) -> AnyView {
+fn who_gets_in(connection: Option<&Connection>, outside: i64, teams: Vec<Team>, act: Act<SaveSingleSignOn>) -> AnyView {
     let is_chosen = |name: &str, stored: fn(&Connection) -> bool| {
         let stored = if connection.is_some_and(stored) { "yes" } else { "" };
         !act.typed_or(name, stored.to_owned()).is_empty()
@@ -104,6 +120,14 @@ fn who_gets_in(connection: Option<&Connection>, teams: Vec<Team>, act: Act<SaveS
     let is_supervisor = act.typed_or("role", role.to_owned()) == "supervisor";
     let chosen = act.typed_or("team", connection.and_then(|connection| connection.team.clone()).unwrap_or_default());
     let has_no_team = chosen.is_empty();
+    // What was asked was about what was chosen then.
+    let on_choice = move |_| act.forget();
+    let outside = (outside > 0).then(|| {
+        let (many, they) = (people(outside), if outside == 1 { "isn’t" } else { "aren’t" });
+        let text =
+            [&many, " ", they, " connected yet, and their address is at none of your domains: single sign-on alone would keep them out."];
+        view! { <span class="hint" id="outside-hint">{text.concat()}</span> }
+    });
     let teams = teams
         .into_iter()
         .map(|Team { id, name }| {
@@ -117,7 +141,7 @@ fn who_gets_in(connection: Option<&Connection>, teams: Vec<Team>, act: Act<SaveS
                 <span class="hint" id="adds-hint">"Only with a confirmed address of one of your domains"</span>
                 <select class="input" id="adds_people" name="adds_people" aria-describedby="adds-hint">
                     <option value="" selected=!adds>"Aren’t let in"</option>
-                    <option value="yes" selected=adds>"Become members when they first sign in"</option>
+                    <option value="yes" selected=adds>"Become members at first sign-in"</option>
                 </select>
             </div>
             <div class="two">
@@ -140,8 +164,8 @@ fn who_gets_in(connection: Option<&Connection>, teams: Vec<Team>, act: Act<SaveS
                 <label class="label" for="second_step">"The provider’s own second step"</label>
                 <span class="hint" id="second-step-hint">"Whoever has to set up a second step here sets one up all the same"</span>
                 <select class="input" id="second_step" name="second_step" aria-describedby="second-step-hint">
-                    <option value="" selected=!accepts>"Doesn’t count: ours is asked for each time"</option>
-                    <option value="yes" selected=accepts>"Counts, when the provider says it was given"</option>
+                    <option value="" selected=!accepts>"Doesn’t count: ours is asked for"</option>
+                    <option value="yes" selected=accepts>"Counts, when the provider says so"</option>
                 </select>
             </div>
             <div class="field">
@@ -149,9 +173,10 @@ fn who_gets_in(connection: Option<&Connection>, teams: Vec<Team>, act: Act<SaveS
                 <span class="hint" id="required-hint">
                     "Account holders can always use theirs, so that a provider that is down locks nobody out for good"
                 </span>
-                <select class="input" id="required" name="required" aria-describedby="required-hint">
+                {outside}
+                <select class="input" id="required" name="required" aria-describedby="required-hint outside-hint" on:change=on_choice>
                     <option value="" selected=!is_required>"Sign in as well"</option>
-                    <option value="yes" selected=is_required>"Don’t sign in any more: single sign-on only"</option>
+                    <option value="yes" selected=is_required>"Off: single sign-on only"</option>
                 </select>
             </div>
     }
@@ -176,7 +201,12 @@ fn provider_problem(what: &str) -> &'static str {
 
 /// What was refused is said beside the issuer, or asked about at the button.
 fn is_elsewhere(refusal: &Refusal) -> bool {
-    !matches!(refusal, Refusal::Unmet { what, .. } if what != SET_UP_FIRST)
+    !matches!(refusal, Refusal::Unmet { what, .. } if what == SIGN_OUT || is_about_provider(what))
+}
+
+/// Something is wrong with what is at the issuer.
+fn is_about_provider(what: &str) -> bool {
+    ![SET_UP_FIRST, SIGN_OUT, TRY_FIRST].contains(&what)
 }
 
 /// How many people would be signed out, if that is what is asked.
@@ -195,11 +225,10 @@ fn save_button(act: Act<SaveSingleSignOn>) -> AnyView {
         count.get().map(|count| {
             let text = match count {
                 0 => "Now nobody would be signed out. Save again.".to_owned(),
-                count => [
-                    &people(count),
-                    " signed in with a password or a passkey will be signed out straight away. They sign in again with single sign-on.",
-                ]
-                .concat(),
+                count => {
+                    [&people(count), " who signed in otherwise will be signed out straight away. They sign in again with this provider."]
+                        .concat()
+                }
             };
             view! { <Note kind=NoteKind::Wait icon="warn">{text}</Note> }
         })

@@ -24,12 +24,24 @@ pub(super) fn disconnect(connection: &Connection, (connected, signed_on): (i64, 
         navigate(paths::ORG_SIGN_ON, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
     });
     let changes = connection.changes.to_string();
-    let who = match connected {
+    let lede = match connected {
         0 => "Nobody is connected with it yet.".to_owned(),
-        1 => "1 person is connected with it, and can’t sign in with it from then on.".to_owned(),
-        many => [&people(many), " are connected with it, and can’t sign in with it from then on."].concat(),
+        1 => "1 person is connected with it.".to_owned(),
+        many => [&people(many), " are connected with it."].concat(),
     };
-    let lede = who.clone();
+    let who = match connected {
+        0 => "Nobody is connected with it yet, so nobody is kept out.".to_owned(),
+        _ => [&lede, " Nobody can sign in with it from then on."].concat(),
+    };
+    let passwords = connection.is_required.then(|| view! { <p>"Passwords and passkeys sign in again from then on."</p> });
+    let comes_back = (connected > 0).then(|| {
+        view! {
+            <p>
+                "Whoever has no password asks for one with “reset your password”. Connecting the same provider again brings everybody’s \
+                connection back."
+            </p>
+        }
+    });
     let signs_out = (signed_on > 0).then(|| {
         let now = ["Signed in with it right now: ", &people(signed_on), "."].concat();
         view! {
@@ -53,10 +65,8 @@ pub(super) fn disconnect(connection: &Connection, (connected, signed_on): (i64, 
                 <div class="in apart">
                     <input type="hidden" name="changes" value=changes/>
                     <p>{who}</p>
-                    <p>
-                        "Whoever has no password asks for one with “reset your password”. Connecting the same provider again brings everybody’s \
-                        connection back."
-                    </p>
+                    {passwords}
+                    {comes_back}
                     {signs_out}
                     {trouble(act.refusal(), act.fault(), &[])}
                 </div>

@@ -21,11 +21,29 @@ pub(super) struct DomainActs {
     add: Act<AddDomain>,
     check: Act<CheckDomain>,
     remove: Act<RemoveDomain>,
+    /// The domain that was last checked or removed.
+    about: RwSignal<String>,
 }
 
 impl DomainActs {
     pub(super) fn new() -> Self {
-        Self { add: use_act(), check: use_act(), remove: use_act() }
+        let (check, remove) = (use_act::<CheckDomain>(), use_act::<RemoveDomain>());
+        let about = check.typed_or("domain", remove.typed("domain"));
+        Self { add: use_act(), check, remove, about: RwSignal::new(about) }
+    }
+
+    /// One of them is sent: what became of the others is past.
+    fn begin(self, act: &str, domain: &str) {
+        self.about.set(domain.to_owned());
+        if act != "add" {
+            self.add.forget();
+        }
+        if act != "check" {
+            self.check.forget();
+        }
+        if act != "remove" {
+            self.remove.forget();
+        }
     }
 }
 
@@ -34,6 +52,7 @@ pub(super) fn done(what: &str) -> Option<&'static str> {
     Some(match what {
         "domain-added" => "Added. Put its record into the DNS, then check it here.",
         "domain-proven" => "The domain is your organisation’s. Your provider may vouch for its addresses from now on.",
+        "domain-yours" => "That domain is your organisation’s already.",
         "domain-removed" => "Removed. Your provider can’t vouch for its addresses any more; whoever is connected stays connected.",
         _ => return None,
     })
@@ -48,27 +67,38 @@ pub(super) fn domains(proven: Vec<String>, pending: Vec<PendingDomain>, acts: Do
     let pending = pending.into_iter().map(|domain| pending_row(domain, acts, said)).collect_view();
     let refusal = acts.add.refusal();
     let error = Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, "domain")));
+    // What was added stays in no field; what was refused does.
+    let done = acts.add.done();
+    let added = Memo::new(move |before: Option<&u32>| before.copied().unwrap_or_default() + u32::from(done.read().is_some()));
+    let field = move || {
+        let is_first = added.get() == 0;
+        view! {
+            <Field
+                name="domain"
+                label="Domain"
+                hint="What stands after the @ of your people’s addresses, such as example.com"
+                autocomplete="off"
+                inputmode="url"
+                value=if is_first { acts.add.typed("domain") } else { String::new() }
+                error
+                max_len=253
+                required=true
+            />
+        }
+    };
     view! {
         <Sheet labelled_by="domains">
             <SheetHead title="Your domains" id="domains" lede/>
             {not_proven(acts)}
             <Status message=said/>
             <Rows>{proven}{pending}</Rows>
-            <ActForm act=acts.add class="body apart fields">
-                <Field
-                    name="domain"
-                    label="Domain"
-                    hint="What stands after the @ of your people’s addresses, such as example.com"
-                    autocomplete="off"
-                    inputmode="url"
-                    value=acts.add.typed("domain")
-                    error
-                    max_len=253
-                    required=true
-                />
-                {trouble(refusal, acts.add.fault(), &["domain"])}
-                <div class="btn-row"><Button kind=ButtonKind::Second icon="plus" busy=acts.add.pending()>"Add domain"</Button></div>
-            </ActForm>
+            <div on:submit=move |_| acts.begin("add", "")>
+                <ActForm act=acts.add class="body apart fields">
+                    {field}
+                    {trouble(refusal, acts.add.fault(), &["domain"])}
+                    <div class="btn-row"><Button kind=ButtonKind::Second icon="plus" busy=acts.add.pending()>"Add domain"</Button></div>
+                </ActForm>
+            </div>
         </Sheet>
     }
     .into_any()
@@ -85,6 +115,8 @@ fn not_proven(acts: DomainActs) -> AnyView {
             Refusal::Unmet { what, .. } => dns_problem(what).map_or_else(|| refused(&refusal), str::to_owned),
             refusal => refused(refusal),
         };
+        let domain = acts.about.get_untracked();
+        let text = if domain.is_empty() { text } else { [&domain, ": ", &text].concat() };
         Some(view! { <Note kind=NoteKind::Wait icon="warn">{text}</Note> })
     };
     view! {
@@ -127,7 +159,7 @@ fn pending_row(pending: PendingDomain, acts: DomainActs, said: RwSignal<Option<S
     };
     let check = ["Check ", &domain, " now"].concat();
     let remove = removal(domain.clone(), acts);
-    let name = domain.clone();
+    let (name, about) = (domain.clone(), domain.clone());
     view! {
         <Row
             icon="mail"
@@ -136,10 +168,12 @@ fn pending_row(pending: PendingDomain, acts: DomainActs, said: RwSignal<Option<S
             detail="Add this TXT record to its DNS, then check. It can be taken out again afterwards."
             more=more.into_any()
         >
-            <ActForm act=acts.check class="inline">
-                <input type="hidden" name="domain" value=domain/>
-                <Button kind=ButtonKind::Second size=ButtonSize::Small label=check busy=acts.check.pending()>"Check now"</Button>
-            </ActForm>
+            <div on:submit=move |_| acts.begin("check", &about)>
+                <ActForm act=acts.check class="inline">
+                    <input type="hidden" name="domain" value=domain/>
+                    <Button kind=ButtonKind::Second size=ButtonSize::Small label=check busy=acts.check.pending()>"Check now"</Button>
+                </ActForm>
+            </div>
             {remove}
         </Row>
     }
@@ -148,11 +182,14 @@ fn pending_row(pending: PendingDomain, acts: DomainActs, said: RwSignal<Option<S
 
 fn removal(domain: String, acts: DomainActs) -> AnyView {
     let label = ["Remove ", &domain].concat();
+    let about = domain.clone();
     view! {
-        <ActForm act=acts.remove class="inline">
-            <input type="hidden" name="domain" value=domain/>
-            <Button kind=ButtonKind::Quiet size=ButtonSize::Small label busy=acts.remove.pending()>"Remove"</Button>
-        </ActForm>
+        <div on:submit=move |_| acts.begin("remove", &about)>
+            <ActForm act=acts.remove class="inline">
+                <input type="hidden" name="domain" value=domain/>
+                <Button kind=ButtonKind::Quiet size=ButtonSize::Small label busy=acts.remove.pending()>"Remove"</Button>
+            </ActForm>
+        </div>
     }
     .into_any()
 }
