@@ -151,9 +151,12 @@ impl Identity {
         let is_other_client =
             is_another || draft.client_secret.is_some() || before.as_ref().is_none_or(|before| before.client_id != draft.client_id);
         let was_required = before.as_ref().is_some_and(|before| before.is_required);
-        // The only way in is one that somebody has come by.
-        let is_untried = is_other_client || !self.store.has_signed_on(organisation, &draft.issuer, Instant::from_seconds(0)).await?;
-        if draft.is_required && !was_required && is_untried {
+        // The only way in is one that somebody has come by, as it is.
+        let is_tried = match &before {
+            Some(before) if !is_other_client => self.store.has_signed_on(organisation, &before.issuer, before.changed_at).await?,
+            _ => false,
+        };
+        if draft.is_required && !was_required && !is_tried {
             return Ok(ConnectionSaved::TryFirst);
         }
         let is_changed = before.as_ref().is_some_and(|before| {
