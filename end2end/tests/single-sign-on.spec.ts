@@ -110,10 +110,16 @@ test('an account holder proves a domain by its DNS, and its people get in', asyn
   await domains.getByRole('textbox', { name: 'Domain' }).fill('nodomain');
   await domains.getByRole('button', { name: 'Add domain' }).click();
   await expect(domains.getByRole('textbox', { name: 'Domain' })).toHaveAttribute('aria-invalid', 'true');
+  // What was chosen above and isn't saved yet is kept meanwhile.
+  await page.getByLabel('People who aren’t members yet').selectOption('Become members at first sign-in');
+  await page.getByRole('textbox', { name: 'Client ID' }).fill('another');
   await domains.getByRole('textbox', { name: 'Domain' }).fill('@Example.com');
   await domains.getByRole('button', { name: 'Add domain' }).click();
   await expect(page.getByText('Added. Put its record into the DNS, then check it here.')).toBeVisible();
   await expect(domains.getByText('Not proven yet')).toBeVisible();
+  await expect(page.getByLabel('People who aren’t members yet')).toHaveValue('yes');
+  await expect(page.getByRole('textbox', { name: 'Client ID' })).toHaveValue('another');
+  await expect(domains.getByRole('textbox', { name: 'Domain' })).toHaveValue('');
   await domains.getByRole('button', { name: 'Check example.com now' }).click();
   await expect(domains.getByText('That record isn’t in the DNS yet.')).toBeVisible();
   await expectAccessible(page, 'a domain that isn’t proven');

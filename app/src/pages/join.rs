@@ -169,7 +169,7 @@ fn form(invitation: JoinInvitation, here: Here) -> AnyView {
         {trouble(invitation.by.clone(), here)}
         {invitation.must_sign_on.map(|_| view! {
             {sign_on(ButtonKind::Second, here)}
-            <p class="meta">"Or join with a password of your own:"</p>
+            <p class="block meta">"Or join with a password of your own:"</p>
         })}
         <ActForm act>
             <input type="hidden" name="token" value=here.token.get_value()/>

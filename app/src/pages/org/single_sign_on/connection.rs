@@ -1,6 +1,8 @@
 //! The form that connects a provider: who it is, who gets in by way of it, and whom that signs out.
 
-use leptos::prelude::*;
+use std::collections::BTreeMap;
+
+use leptos::{ev::Event, prelude::*};
 
 use super::super::{member_dialogs::trouble, words::people};
 use crate::{
@@ -22,12 +24,43 @@ const SIGN_OUT: &str = "sign-out";
 /// Nobody has signed in with it yet, so it can't be the only way in.
 const TRY_FIRST: &str = "try-first";
 
+/// What is chosen in the form and not saved yet. Proving a domain shows the page anew, which keeps what is typed but would
+/// forget this.
+#[derive(Clone, Copy)]
+pub(super) struct Choices(StoredValue<BTreeMap<&'static str, String>>);
+
+impl Choices {
+    pub(super) fn new(save: Act<SaveSingleSignOn>) -> Self {
+        let chosen = StoredValue::new(BTreeMap::new());
+        let done = save.done();
+        Effect::new(move |_| {
+            if done.read().is_some() {
+                chosen.update_value(BTreeMap::clear);
+            }
+        });
+        Self(chosen)
+    }
+
+    fn or(self, name: &str, first: impl FnOnce() -> String) -> String {
+        self.0.with_value(|chosen| chosen.get(name).cloned()).unwrap_or_else(first)
+    }
+
+    /// Keeps what is chosen for `name`. What was asked was about what was chosen before.
+    fn keep(self, name: &'static str, act: Act<SaveSingleSignOn>) -> impl Fn(Event) + Copy {
+        move |event: Event| {
+            let value = event_target_value(&event);
+            self.0.update_value(|chosen| drop(chosen.insert(name, value)));
+            act.forget();
+        }
+    }
+}
+
 /// The form. `outside` can't sign in with the provider, and `is_tried` when somebody has.
 pub(super) fn form(
     connection: Option<&Connection>,
     (outside, is_tried): (i64, bool),
     teams: Vec<Team>,
-    act: Act<SaveSingleSignOn>,
+    (act, choices): (Act<SaveSingleSignOn>, Choices),
 ) -> AnyView {
     let refusal = act.refusal();
     let error = move |field: &'static str| Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, field)));
@@ -65,7 +98,7 @@ pub(super) fn form(
             />
         }
     };
-    let who_gets_in = who_gets_in(connection, outside, teams, act);
+    let who_gets_in = who_gets_in(connection, outside, teams, (act, choices));
     let untried = connection.is_some_and(|_| !is_tried).then(|| {
         let text = "Nobody has signed in with it since it was saved. Try it in another browser: “Continue with single sign-on”.";
         view! { <Note kind=NoteKind::Info icon="info">{text}</Note> }
@@ -108,20 +141,25 @@ pub(super) fn form(
 
 /// What becomes of people whom nobody knows here yet, and of passwords: as it was sent without script and refused, else
 /// as it is stored.
-fn who_gets_in(connection: Option<&Connection>, outside: i64, teams: Vec<Team>, act: Act<SaveSingleSignOn>) -> AnyView {
+fn who_gets_in(
+    connection: Option<&Connection>,
+    outside: i64,
+    teams: Vec<Team>,
+    (act, choices): (Act<SaveSingleSignOn>, Choices),
+) -> AnyView {
     let is_chosen = |name: &str, stored: fn(&Connection) -> bool| {
         let stored = if connection.is_some_and(stored) { "yes" } else { "" };
-        !act.typed_or(name, stored.to_owned()).is_empty()
+        !choices.or(name, || act.typed_or(name, stored.to_owned())).is_empty()
     };
     let adds = is_chosen("adds_people", |connection| connection.adds_people);
     let accepts = is_chosen("second_step", |connection| connection.accepts_second_step);
     let is_required = is_chosen("required", |connection| connection.is_required);
     let role = connection.map_or("agent", |connection| connection.role.as_str());
-    let is_supervisor = act.typed_or("role", role.to_owned()) == "supervisor";
-    let chosen = act.typed_or("team", connection.and_then(|connection| connection.team.clone()).unwrap_or_default());
+    let is_supervisor = choices.or("role", || act.typed_or("role", role.to_owned())) == "supervisor";
+    let team = connection.and_then(|connection| connection.team.clone()).unwrap_or_default();
+    let chosen = choices.or("team", || act.typed_or("team", team));
     let has_no_team = chosen.is_empty();
-    // What was asked was about what was chosen then.
-    let on_choice = move |_| act.forget();
+    let described = if outside > 0 { "required-hint outside-hint" } else { "required-hint" };
     let outside = (outside > 0).then(|| {
         let (many, they) = (people(outside), if outside == 1 { "isn’t" } else { "aren’t" });
         let text =
@@ -139,7 +177,7 @@ fn who_gets_in(connection: Option<&Connection>, outside: i64, teams: Vec<Team>, 
             <div class="field">
                 <label class="label" for="adds_people">"People who aren’t members yet"</label>
                 <span class="hint" id="adds-hint">"Only with a confirmed address of one of your domains"</span>
-                <select class="input" id="adds_people" name="adds_people" aria-describedby="adds-hint">
+                <select class="input" id="adds_people" name="adds_people" aria-describedby="adds-hint" on:change=choices.keep("adds_people", act)>
                     <option value="" selected=!adds>"Aren’t let in"</option>
                     <option value="yes" selected=adds>"Become members at first sign-in"</option>
                 </select>
@@ -147,14 +185,14 @@ fn who_gets_in(connection: Option<&Connection>, outside: i64, teams: Vec<Team>, 
             <div class="two">
                 <div class="field">
                     <label class="label" for="role">"Their role"</label>
-                    <select class="input" id="role" name="role">
+                    <select class="input" id="role" name="role" on:change=choices.keep("role", act)>
                         <option value="agent" selected=!is_supervisor>"Agent"</option>
                         <option value="supervisor" selected=is_supervisor>"Supervisor"</option>
                     </select>
                 </div>
                 <div class="field">
                     <label class="label" for="team">"Their team"</label>
-                    <select class="input" id="team" name="team">
+                    <select class="input" id="team" name="team" on:change=choices.keep("team", act)>
                         <option value="" selected=has_no_team>"No team"</option>
                         {teams}
                     </select>
@@ -162,10 +200,10 @@ fn who_gets_in(connection: Option<&Connection>, outside: i64, teams: Vec<Team>, 
             </div>
             <div class="field">
                 <label class="label" for="second_step">"The provider’s own second step"</label>
-                <span class="hint" id="second-step-hint">"Whoever has to set up a second step here sets one up all the same"</span>
-                <select class="input" id="second_step" name="second_step" aria-describedby="second-step-hint">
-                    <option value="" selected=!accepts>"Doesn’t count: ours is asked for"</option>
-                    <option value="yes" selected=accepts>"Counts, when the provider says so"</option>
+                <span class="hint" id="second-step-hint">"Account holders always give ours, and whoever has to set one up here does so all the same"</span>
+                <select class="input" id="second_step" name="second_step" aria-describedby="second-step-hint" on:change=choices.keep("second_step", act)>
+                    <option value="" selected=!accepts>"Doesn’t count"</option>
+                    <option value="yes" selected=accepts>"Counts, if it says so"</option>
                 </select>
             </div>
             <div class="field">
@@ -174,7 +212,7 @@ fn who_gets_in(connection: Option<&Connection>, outside: i64, teams: Vec<Team>, 
                     "Account holders can always use theirs, so that a provider that is down locks nobody out for good"
                 </span>
                 {outside}
-                <select class="input" id="required" name="required" aria-describedby="required-hint outside-hint" on:change=on_choice>
+                <select class="input" id="required" name="required" aria-describedby=described on:change=choices.keep("required", act)>
                     <option value="" selected=!is_required>"Sign in as well"</option>
                     <option value="yes" selected=is_required>"Off: single sign-on only"</option>
                 </select>

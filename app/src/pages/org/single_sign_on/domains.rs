@@ -28,22 +28,28 @@ pub(super) struct DomainActs {
 impl DomainActs {
     pub(super) fn new() -> Self {
         let (check, remove) = (use_act::<CheckDomain>(), use_act::<RemoveDomain>());
+        let add = use_act::<AddDomain>();
+        // Once one of them is sent, what became of the others is past.
+        Effect::new(move |_| {
+            if add.pending().get() {
+                check.forget();
+                remove.forget();
+            }
+        });
+        Effect::new(move |_| {
+            if check.pending().get() {
+                add.forget();
+                remove.forget();
+            }
+        });
+        Effect::new(move |_| {
+            if remove.pending().get() {
+                add.forget();
+                check.forget();
+            }
+        });
         let about = check.typed_or("domain", remove.typed("domain"));
-        Self { add: use_act(), check, remove, about: RwSignal::new(about) }
-    }
-
-    /// One of them is sent: what became of the others is past.
-    fn begin(self, act: &str, domain: &str) {
-        self.about.set(domain.to_owned());
-        if act != "add" {
-            self.add.forget();
-        }
-        if act != "check" {
-            self.check.forget();
-        }
-        if act != "remove" {
-            self.remove.forget();
-        }
+        Self { add, check, remove, about: RwSignal::new(about) }
     }
 }
 
@@ -92,13 +98,11 @@ pub(super) fn domains(proven: Vec<String>, pending: Vec<PendingDomain>, acts: Do
             {not_proven(acts)}
             <Status message=said/>
             <Rows>{proven}{pending}</Rows>
-            <div on:submit=move |_| acts.begin("add", "")>
-                <ActForm act=acts.add class="body apart fields">
-                    {field}
-                    {trouble(refusal, acts.add.fault(), &["domain"])}
-                    <div class="btn-row"><Button kind=ButtonKind::Second icon="plus" busy=acts.add.pending()>"Add domain"</Button></div>
-                </ActForm>
-            </div>
+            <ActForm act=acts.add class="body apart fields">
+                {field}
+                {trouble(refusal, acts.add.fault(), &["domain"])}
+                <div class="btn-row"><Button kind=ButtonKind::Second icon="plus" busy=acts.add.pending()>"Add domain"</Button></div>
+            </ActForm>
         </Sheet>
     }
     .into_any()
@@ -168,7 +172,7 @@ fn pending_row(pending: PendingDomain, acts: DomainActs, said: RwSignal<Option<S
             detail="Add this TXT record to its DNS, then check. It can be taken out again afterwards."
             more=more.into_any()
         >
-            <div on:submit=move |_| acts.begin("check", &about)>
+            <div on:submit=move |_| acts.about.set(about.clone())>
                 <ActForm act=acts.check class="inline">
                     <input type="hidden" name="domain" value=domain/>
                     <Button kind=ButtonKind::Second size=ButtonSize::Small label=check busy=acts.check.pending()>"Check now"</Button>
@@ -184,7 +188,7 @@ fn removal(domain: String, acts: DomainActs) -> AnyView {
     let label = ["Remove ", &domain].concat();
     let about = domain.clone();
     view! {
-        <div on:submit=move |_| acts.begin("remove", &about)>
+        <div on:submit=move |_| acts.about.set(about.clone())>
             <ActForm act=acts.remove class="inline">
                 <input type="hidden" name="domain" value=domain/>
                 <Button kind=ButtonKind::Quiet size=ButtonSize::Small label busy=acts.remove.pending()>"Remove"</Button>

@@ -6,7 +6,7 @@ mod domains;
 
 use leptos::prelude::*;
 
-use self::domains::DomainActs;
+use self::{connection::Choices, domains::DomainActs};
 use super::words::people;
 use crate::{
     api::single_sign_on::{RemoveSingleSignOn, SaveSingleSignOn, SingleSignOn, load_single_sign_on},
@@ -19,6 +19,7 @@ use crate::{
 struct Here {
     save: Act<SaveSingleSignOn>,
     remove: Act<RemoveSingleSignOn>,
+    choices: Choices,
     domains: DomainActs,
     done: Memo<Option<String>>,
     signed_out: Memo<Option<String>>,
@@ -27,8 +28,10 @@ struct Here {
 /// The Single sign-on page.
 #[component]
 pub fn SingleSignOnPage() -> impl IntoView {
+    let save = use_act();
     let here = Here {
-        save: use_act(),
+        save,
+        choices: Choices::new(save),
         remove: use_act(),
         domains: DomainActs::new(),
         done: use_query("done"),
@@ -41,7 +44,7 @@ pub fn SingleSignOnPage() -> impl IntoView {
 fn page(shown: SingleSignOn, here: &Here) -> AnyView {
     let SingleSignOn { person, organisation, redirect_uri, connection, connected, signed_on, outside, is_tried, domains, pending, teams } =
         shown;
-    let Here { save, remove, domains: domain_acts, done, signed_out } = *here;
+    let Here { save, choices, remove, domains: domain_acts, done, signed_out } = *here;
     let said = Signal::derive(move || match done.get().as_deref() {
         Some("saved") => {
             let signed_out = were_signed_out(signed_out.get());
@@ -57,7 +60,7 @@ fn page(shown: SingleSignOn, here: &Here) -> AnyView {
             <MainHead title="Single sign-on" lede=lede/>
             <Status message=said/>
             {about(redirect_uri)}
-            {connection::form(connection.as_ref(), (outside, is_tried), teams, save)}
+            {connection::form(connection.as_ref(), (outside, is_tried), teams, (save, choices))}
             {domains::domains(domains, pending, domain_acts)}
             {connection.map(|connection| disconnect::disconnect(&connection, (connected, signed_on), remove))}
         </ConsoleLayout>
