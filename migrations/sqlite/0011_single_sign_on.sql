@@ -6,6 +6,8 @@ ALTER TABLE sessions ADD COLUMN first_sign TEXT NOT NULL DEFAULT 'password' CHEC
 -- Counts what was done with the organisation's provider. It never starts over: what waits for one provider's answer, or was
 -- typed about it, is about no other that takes its place.
 ALTER TABLE organisations ADD COLUMN sign_on_changes INTEGER NOT NULL DEFAULT 0;
+-- The issuer that was connected last: sessions that it began may go on after it was disconnected.
+ALTER TABLE organisations ADD COLUMN sign_on_issuer TEXT;
 
 -- The provider that an organisation has connected.
 CREATE TABLE identity_providers (

@@ -135,12 +135,12 @@ fn refused(problem: &str, again: Option<String>) -> AnyView {
         "connect-yourself" => (
             "Connect it yourself first",
             "This account isn’t connected by its address alone. Sign in with your password, then connect single sign-on on your Security \
-             page. If you can’t, reset your password, or ask an account holder.",
+             page. If you can’t, ask an account holder to reset how you sign in.",
         ),
         "other-address" => (
             "You’re signed in there with another address",
-            "This invitation went to a different address than the one your organisation’s sign-in knows you by. Sign in there as whoever \
-             was invited, or ask for an invitation to your own address.",
+            "Your organisation’s sign-in knows you by another address than the one here. Perhaps somebody else is still signed in there: sign in \
+             as yourself. If it is you, ask an account holder.",
         ),
         "invitation-ended" => (
             "This invitation has ended",

@@ -97,7 +97,7 @@ pub(crate) async fn go() -> Result<SignOnWay, AppError> {
     let url = request.identity.sign_on_url(request.visitor.sign_on.as_ref()).await.map_err(|error| request.fault(&error))?;
     Ok(match url {
         Ok(url) => onward(url),
-        Err(refusal) => problem(&refusal, None),
+        Err((refusal, wanted)) => problem(&refusal, wanted),
     })
 }
 

@@ -358,6 +358,15 @@ impl Identity {
             None => None,
         };
         tx.set_role(account.id, place.role).await?;
+        if place.role == Role::AccountHolder && account.role != Role::AccountHolder {
+            // Who they are at a provider was taken on its word; an account holder says it themselves.
+            tx.disconnect_identities_of(account.id).await?;
+            tx.end_signed_on_of(account.id, None).await?;
+        }
+        if account.role == Role::AccountHolder && tx.must_sign_on(account.id).await? {
+            // What is no session any more doesn't become one again.
+            tx.delete_sessions_of(account.id, None).await?;
+        }
         tx.move_to_team(account.id, team).await?;
         let looks_after = if place.role == Role::Supervisor { place.looks_after.as_slice() } else { &[] };
         tx.set_supervised_teams(account.id, organisation, looks_after).await?;

@@ -175,7 +175,6 @@ impl Identity {
         }
         self.end_what_the_old_password_opened(&mut tx, account, None).await?;
         tx.disconnect_identities_of(account.id).await?;
-        tx.let_link(account.id).await?;
         tx.forget_browsers(account.id).await?;
         tx.delete_links_of(account.id, LinkPurpose::ResetPassword.code()).await?;
         tx.unlock(&self.subject_of_email(email)).await?;

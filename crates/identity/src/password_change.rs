@@ -213,8 +213,6 @@ impl Identity {
         }
         // The mailbox has shown that it is theirs.
         tx.confirm_email(account.id, &account.email, now).await?;
-        // The mailbox is theirs: a provider may connect them by its address again.
-        tx.let_link(account.id).await?;
         self.end_what_the_old_password_opened(&mut tx, &account, None).await?;
         tx.unlock(&self.subject_of_email(&account.email)).await?;
         self.tell(&mut tx, &account, visitor, Notice::PasswordReset).await?;

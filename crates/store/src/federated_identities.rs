@@ -30,10 +30,11 @@ sql! {
     LET_LINK = "DELETE FROM unlinked_accounts WHERE account_id = $1";
     IS_KEPT_APART = "SELECT CAST(1 AS BIGINT) FROM unlinked_accounts WHERE account_id = $1";
     HAS_SIGNED_ON = "SELECT CAST(1 AS BIGINT) FROM federated_identities WHERE organisation_id = $1 AND issuer = $2 AND last_used_at >= $3 LIMIT 1";
-    /// Members who could sign in with a password alone: neither connected, nor of a domain that was proven.
+    /// Members who could sign in with a password alone: not connected, and of no domain that was proven or kept apart.
     COUNT_OUTSIDE = "SELECT COUNT(*) FROM accounts WHERE organisation_id = $1 AND role <> 'account-holder' AND standing <> 2 \
         AND NOT EXISTS (SELECT 1 FROM federated_identities WHERE federated_identities.account_id = accounts.id AND federated_identities.issuer = $2) \
-        AND NOT EXISTS (SELECT 1 FROM email_domains WHERE email_domains.organisation_id = $1 AND accounts.email LIKE '%@' || email_domains.domain)";
+        AND (EXISTS (SELECT 1 FROM unlinked_accounts WHERE unlinked_accounts.account_id = accounts.id) \
+            OR NOT EXISTS (SELECT 1 FROM email_domains WHERE email_domains.organisation_id = $1 AND accounts.email LIKE '%@' || email_domains.domain))";
     BEGIN = "INSERT INTO sign_on_attempts (state_hash, organisation_id, session_id, invitation_hash, return_to, is_anew, expires_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     LOOK = concat!("SELECT ", attempt_columns!(), " FROM sign_on_attempts WHERE state_hash = $1 AND expires_at > $2");

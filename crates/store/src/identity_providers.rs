@@ -18,6 +18,8 @@ sql! {
     REPLACE = "UPDATE identity_providers SET issuer = $3, client_id = $4, client_secret = $5, adds_people = $6, role = $7, team_id = $8, \
         accepts_second_step = $9, is_required = $10, changes = (SELECT sign_on_changes FROM organisations WHERE id = $1), changed_at = $11 \
         WHERE organisation_id = $1 AND changes = $2";
+    REMEMBER = "UPDATE organisations SET sign_on_changes = sign_on_changes + 1, sign_on_issuer = $2 WHERE id = $1";
+    LAST_ISSUER = "SELECT sign_on_issuer FROM organisations WHERE id = $1";
     COUNT_CHANGE = "UPDATE organisations SET sign_on_changes = sign_on_changes + 1 WHERE id = $1";
     DELETE = "DELETE FROM identity_providers WHERE organisation_id = $1 AND changes = $2";
     /// On `PostgreSQL` whoever changes the connection waits for those who rely on it.
@@ -98,7 +100,7 @@ impl Tx {
             changed_at,
         } = provider;
         let sealed = self.keys.seal(SECRETS.place(organisation_id.as_uuid()), client_secret.as_bytes())?;
-        run!(self, execute(COUNT_CHANGE, organisation_id))?;
+        run!(self, execute(REMEMBER, organisation_id, issuer.as_str()))?;
         let (issuer, client_id, role, at) = (issuer.as_str(), client_id.as_str(), role.code(), Micros(*changed_at));
         let saved = if *changes == 0 {
             run!(
@@ -146,6 +148,14 @@ impl Tx {
     pub async fn delete_identity_provider(&mut self, organisation: OrganisationId, changes: i64) -> Result<bool, StoreError> {
         run!(self, execute(COUNT_CHANGE, organisation))?;
         Ok(run!(self, execute(DELETE, organisation, changes))? == 1)
+    }
+
+    /// The issuer that was connected last, also if it is no longer, as this transaction sees it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn last_issuer(&mut self, organisation: OrganisationId) -> Result<Option<String>, StoreError> {
+        Ok(run!(self, fetch_optional::<(Option<String>,)>(LAST_ISSUER, organisation))?.and_then(|(issuer,)| issuer))
     }
 
     /// Whether the connection is as it was after so many changes; it stays so until this transaction ends.

@@ -91,6 +91,7 @@ sql! {
         AND ", began_as_asked!(), " AND (sessions.first_sign = 'single-sign-on') = $3 AND (accounts.role <> 'account-holder' OR $3)");
     END_NOT_AS_ASKED = "DELETE FROM sessions WHERE first_sign <> 'single-sign-on' AND account_id IN \
         (SELECT id FROM accounts WHERE organisation_id = $1 AND role <> 'account-holder')";
+    END_SIGNED_ON_OF = "DELETE FROM sessions WHERE account_id = $1 AND first_sign = 'single-sign-on' AND id <> $2";
     END_SIGNED_ON = "DELETE FROM sessions WHERE first_sign = 'single-sign-on' AND id <> $2 AND account_id IN \
         (SELECT id FROM accounts WHERE organisation_id = $1)";
     WHY_ENDED = "SELECT CAST(1 AS BIGINT) FROM ended_sessions WHERE token_hash = $1 UNION ALL SELECT 1 FROM sessions \
@@ -400,6 +401,14 @@ impl Tx {
     /// [`StoreError`] when the database fails.
     pub async fn end_sessions_signed_on(&mut self, organisation: OrganisationId, except: SessionId) -> Result<u64, StoreError> {
         run!(self, execute(END_SIGNED_ON, organisation, except))
+    }
+
+    /// Ends what somebody began with single sign-on, but for `except`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database fails.
+    pub async fn end_signed_on_of(&mut self, account: AccountId, except: Option<SessionId>) -> Result<u64, StoreError> {
+        run!(self, execute(END_SIGNED_ON_OF, account, except.unwrap_or(SessionId::NONE)))
     }
 
     /// Ends the sessions of an organisation's people that last no longer by what it says now.

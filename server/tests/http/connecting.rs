@@ -107,6 +107,12 @@ async fn where_it_is_the_only_way_in_a_right_password_is_not_enough_but_for_acco
     let form = [&form[..4], &[("sign_out", "3")]].concat();
     connected.fresh_holder().await.post("/api/organisation/single-sign-on", &form).await.next();
 
+    // Nor is another provider the only way in before somebody came by it.
+    let other = Provider::start(connected.site().clock.clone()).await;
+    let untried = [("required", "yes"), ("changes", "2"), ("sign_out", "9")];
+    let reply = connected.fresh_holder().await.save_connection(&other, &untried).await;
+    assert_eq!(reply.json()["what"], "try-first");
+
     let mut browser = connected.site().browser();
     for _ in 0..7 {
         let reply = browser.sign_in(PASCAL).await;
@@ -222,6 +228,24 @@ async fn another_provider_signs_out_whoever_came_by_the_one_before() {
     let next = connected.fresh_holder().await.save_connection(&other, &form).await.next();
     assert_eq!(next, "/org/single-sign-on?done=saved&signed_out=1");
     assert!(!wren.is_in().await && password.is_in().await && connected.organised.holder.is_in().await);
+}
+
+#[tokio::test]
+async fn a_provider_that_was_disconnected_leaves_nobody_to_the_next_one() {
+    let mut connected = Connected::new().await;
+    let (mut wren, _) = connected.sign_on().await;
+    let code = wren.code(&connected.wren.key);
+    wren.verify(&code).await.next();
+    let other = Provider::start(connected.site().clock.clone()).await;
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "1")]).await.next();
+    let Connected { organised, provider, .. } = &mut connected;
+    organised.holder.save_connection(provider, &[]).await.next();
+    assert!(wren.is_in().await, "it is the same again");
+    connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "3")]).await.next();
+    let reply = connected.fresh_holder().await.save_connection(&other, &[]).await;
+    assert_eq!((&reply.json()["what"], &reply.json()["count"]), (&json!("sign-out"), &json!(1)));
+    connected.fresh_holder().await.save_connection(&other, &[("sign_out", "1")]).await.next();
+    assert!(!wren.is_in().await);
 }
 
 #[tokio::test]

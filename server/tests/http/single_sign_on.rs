@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::{
     connected::{Connected, SESSION, STATE, refused},
     lying_provider::{CLIENT, Lie},
+    mailbox::{NEW_PASSWORD, token_in},
     organisation::PASCAL,
     support::{Browser, EMAIL, winners},
 };
@@ -368,9 +369,12 @@ async fn whoever_throws_everybody_out_disconnects_the_provider_too() {
     browser.sign_in(PASCAL).await.next();
     browser.post("/api/not-me/here", &[]).await.next();
     assert_eq!(known(&connected).await, "unknown", "after \u{201c}This wasn't me\u{201d}");
-    // Whoever came that way doesn't come back by the address.
+    // Whoever came that way doesn't come back by the address, and not by what its owner does next.
     connected.provider.lie(Lie::None);
     assert_eq!(known(&connected).await, "connect-yourself");
+    let token = token_in(&connected.site().mail("reset-password").await, "/reset-password");
+    browser.reset(&token, NEW_PASSWORD).await.next();
+    assert_eq!(known(&connected).await, "connect-yourself", "after a new password");
     connected.reset(PASCAL).await;
     assert_eq!(known(&connected).await, json!(null), "helped by somebody who knows them");
     connected.provider.lie(Lie::UnverifiedEmail);
@@ -404,16 +408,53 @@ async fn an_account_holder_is_never_had_by_their_address() {
 #[tokio::test]
 async fn whoever_disconnects_themselves_is_not_connected_by_their_address_again() {
     let mut connected = Connected::new().await;
+    let (mut elsewhere, _) = connected.sign_on().await;
+    let code = elsewhere.code(&connected.wren.key);
+    elsewhere.verify(&code).await.next();
+    connected.fresh_holder().await;
     let (mut wren, _) = connected.sign_on().await;
     let code = wren.code(&connected.wren.key);
     wren.verify(&code).await.next();
+    assert!(elsewhere.is_in().await);
     wren.post("/api/single-sign-on/disconnect", &[("issuer", connected.provider.issuer())]).await.next();
+    assert!(!elsewhere.is_in().await && wren.is_in().await, "what it opened elsewhere is closed");
     assert_eq!(connected.sign_on().await.1, refused("connect-yourself"));
     wren.post("/api/single-sign-on/connect", &[]).await.next();
     let answer = wren.consent_at(&connected.provider).await;
     assert_eq!(wren.come_back(&answer).await["next"], "/account/security?done=connected");
     assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app");
     connected.fresh_holder().await;
+}
+
+#[tokio::test]
+async fn whoever_becomes_an_account_holder_is_the_providers_no_more() {
+    let mut connected = Connected::new().await;
+    connected.provider.say(|says| {
+        says.subject = "subject-3".to_owned();
+        says.email = PASCAL.to_owned();
+    });
+    let (mut pascal, way) = connected.sign_on().await;
+    assert_eq!(way["next"], "/account/profile");
+    let mut password = connected.site().browser();
+    password.sign_in(PASCAL).await.next();
+    let id = connected.site().id_of(PASCAL).await;
+    let place = [("id", id.as_str()), ("role", "account-holder")];
+    connected.fresh_holder().await.post("/api/organisation/member/place", &place).await.next();
+    assert!(!pascal.is_in().await && password.is_in().await);
+    assert_eq!(connected.sign_on().await.1, refused("connect-yourself"));
+}
+
+#[tokio::test]
+async fn nobody_connects_whoever_sat_there_before() {
+    let connected = Connected::new().await;
+    let mut pascal = connected.site().browser();
+    pascal.sign_in(PASCAL).await.next();
+    pascal.post("/api/single-sign-on/connect", &[]).await.next();
+    let page = pascal.get("/api/single-sign-on/go").await.json()["next"].as_str().unwrap().to_owned();
+    assert!(page.contains("prompt=login"), "{page}");
+    // At the provider somebody is Wren all the same.
+    assert_eq!(pascal.come_back(&connected.provider.consent(&page)).await, refused("other-address"));
+    assert_eq!(connected.sign_on().await.1["next"], "/sign-in/step-2/app", "she is nobody else's");
 }
 
 #[tokio::test]

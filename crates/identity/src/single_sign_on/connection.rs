@@ -156,7 +156,7 @@ impl Identity {
             Some(before) if !is_other_client => self.store.has_signed_on(organisation, &before.issuer, before.changed_at).await?,
             _ => false,
         };
-        if draft.is_required && !was_required && !is_tried {
+        if draft.is_required && (!was_required || is_another) && !is_tried {
             return Ok(ConnectionSaved::TryFirst);
         }
         let is_changed = before.as_ref().is_some_and(|before| {
@@ -172,7 +172,7 @@ impl Identity {
                 return Ok(ConnectionSaved::Refused(fault));
             }
         }
-        let provider = IdentityProvider {
+        let mut provider = IdentityProvider {
             organisation_id: organisation,
             issuer: draft.issuer,
             client_id: draft.client_id,
@@ -190,7 +190,9 @@ impl Identity {
         if !self.is_still_holder(&mut tx, caller).await? {
             return Ok(ConnectionSaved::NotAllowed);
         }
-        let ends_signed_on = is_another && !is_first;
+        provider.changed_at = self.now();
+        // Also when nothing was connected in between.
+        let ends_signed_on = tx.last_issuer(organisation).await?.is_some_and(|last| last != provider.issuer);
         let signed_out = self.would_sign_out(&mut tx, caller, (provider.is_required, ends_signed_on)).await?;
         // Fewer than was agreed to is no harm.
         if signed_out > draft.signed_out {
@@ -334,7 +336,14 @@ impl Identity {
         if self.must_confirm_first(caller) {
             return Ok(None);
         }
+        let provider = self.store.find_identity_provider(caller.organisation.id).await?;
         let mut tx = self.store.begin().await?;
+        // As it is until this transaction ends, and before the account, as when somebody signs in.
+        if let Some(provider) = provider
+            && !tx.is_identity_provider(provider.organisation_id, provider.changes).await?
+        {
+            return Ok(Some(false));
+        }
         tx.lock_account(caller.account.id).await?;
         if !self.is_still_here(&mut tx, caller).await? {
             return Ok(Some(false));
@@ -346,6 +355,7 @@ impl Identity {
         if is_gone {
             // By their address they aren't connected again: they said no.
             tx.keep_apart(caller.account.id, self.now()).await?;
+            tx.end_signed_on_of(caller.account.id, Some(caller.session.id)).await?;
             let details = Details::new().with("issuer", issuer.into());
             self.record(&mut tx, kind::IDENTITY_DISCONNECTED, Some(&caller.account), visitor, details).await?;
         }

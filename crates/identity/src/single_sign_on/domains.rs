@@ -50,11 +50,16 @@ pub enum DomainActed {
     Taken,
 }
 
+/// The longest label of a name, in octets (RFC 1035 §2.3.4).
+const MAX_LABEL: usize = 63;
+
 /// A domain as the DNS knows it (IDNA, RFC 5890 A-labels), so that two ways to write one aren't two. `None`: no name has
 /// that form.
 pub(super) fn as_asked(domain: &EmailDomain) -> Option<EmailDomain> {
     match url::Host::parse(domain.as_str()) {
-        Ok(url::Host::Domain(ascii)) => Some(EmailDomain::from_stored(ascii)),
+        Ok(url::Host::Domain(ascii)) if ascii.len() <= EmailDomain::MAX_LEN && ascii.split('.').all(|label| label.len() <= MAX_LABEL) => {
+            Some(EmailDomain::from_stored(ascii))
+        }
         _ => None,
     }
 }

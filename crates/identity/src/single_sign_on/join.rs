@@ -3,7 +3,7 @@
 use countersign_domain::{Email, PersonName, Role};
 use countersign_store::{IdentityProvider, SignOnAttempt, Tx};
 
-use super::{SignOnRefusal, SignedOn, provider::Claims, sign_on::may_vouch_for};
+use super::{SignOnRefusal, SignedOn, provider::Claims, sign_on::is_known_otherwise};
 use crate::{Account, Error, Identity, Token, Visitor};
 
 /// How joining by way of the provider begins.
@@ -65,10 +65,7 @@ impl Identity {
             return Ok(SignedOn::Refused(SignOnRefusal::InvitationEnded));
         };
         // An invitation that was passed on would give whoever uses it the mailbox of whoever passed it on.
-        if let Some(known_as) = claims.verified_email.as_deref().and_then(|email| Email::parse(email).ok())
-            && known_as != invitation.email
-            && may_vouch_for(&mut tx, provider.organisation_id, &known_as).await?
-        {
+        if is_known_otherwise(&mut tx, provider.organisation_id, claims, &invitation.email).await? {
             return Ok(SignedOn::Refused(SignOnRefusal::OtherAddress));
         }
         let name = name_of(claims, invitation.name.as_ref(), &invitation.email);

@@ -179,12 +179,13 @@ impl Providers {
         Ok([of_one, of_all])
     }
 
-    /// Whether a reason hasn't been written down within the hour, by this node.
-    pub(super) fn is_news(&self, organisation: OrganisationId, reason: &str, now: Instant) -> bool {
+    /// Whether a reason hasn't been written down within the hour, by this node. Of those that the provider words itself
+    /// there are only so many.
+    pub(super) fn is_news(&self, organisation: OrganisationId, (reason, is_free_text): (&str, bool), now: Instant) -> bool {
         self.with(organisation, |remembered| {
             remembered.told.retain(|_, at| now < at.plus_seconds(TOLD_AGAIN_SECONDS));
             // What a provider writes may be different each time.
-            if remembered.told.contains_key(reason) || remembered.told.len() >= MOST_TOLD {
+            if remembered.told.contains_key(reason) || (is_free_text && remembered.told.len() >= MOST_TOLD) {
                 return false;
             }
             remembered.told.insert(reason.to_owned(), now);

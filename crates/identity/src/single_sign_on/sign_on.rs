@@ -71,6 +71,12 @@ pub struct Wanted {
     pub is_joining: bool,
 }
 
+impl Wanted {
+    fn of(attempt: &SignOnAttempt) -> Self {
+        Self { return_to: attempt.return_to.clone(), is_joining: attempt.invitation_hash.is_some() }
+    }
+}
+
 impl Identity {
     /// Whether anybody can sign in by way of a provider.
     ///
@@ -114,7 +120,8 @@ impl Identity {
             return Ok(None);
         }
         let session_id = Some(caller.session.id);
-        let attempt = SignOnAttempt { organisation_id, session_id, invitation_hash: None, return_to: None, is_anew: false };
+        // On a shared desk the provider may still know whoever sat there before.
+        let attempt = SignOnAttempt { organisation_id, session_id, invitation_hash: None, return_to: None, is_anew: true };
         Ok(Some(self.send_away(attempt).await?))
     }
 
@@ -128,17 +135,18 @@ impl Identity {
     ///
     /// # Errors
     /// [`Error::Fault`] when the database can't be read.
-    pub async fn sign_on_url(&self, state: Option<&Token>) -> Result<Result<String, SignOnRefusal>, Error> {
-        let Some(state) = state else { return Ok(Err(SignOnRefusal::Ended)) };
-        let Some(attempt) = self.store.find_sign_on(state.hash(), self.now()).await? else { return Ok(Err(SignOnRefusal::Ended)) };
+    pub async fn sign_on_url(&self, state: Option<&Token>) -> Result<Result<String, (SignOnRefusal, Option<Wanted>)>, Error> {
+        const ENDED: (SignOnRefusal, Option<Wanted>) = (SignOnRefusal::Ended, None);
+        let Some(state) = state else { return Ok(Err(ENDED)) };
+        let Some(attempt) = self.store.find_sign_on(state.hash(), self.now()).await? else { return Ok(Err(ENDED)) };
         let Some(provider) = self.store.find_identity_provider(attempt.organisation_id).await? else {
-            return Ok(Err(SignOnRefusal::NotConnected));
+            return Ok(Err((SignOnRefusal::NotConnected, Some(Wanted::of(&attempt)))));
         };
         let url = self.authorization_url(&provider, state.expose(), &self.secrets_of(state), attempt.is_anew).await?;
         if let Err(refusal) = &url {
             tracing::warn!(organisation = %provider.organisation_id, %refusal, "nobody can be sent to the identity provider");
         }
-        Ok(url)
+        Ok(url.map_err(|refusal| (refusal, Some(Wanted::of(&attempt)))))
     }
 
     fn secrets_of(&self, state: &Token) -> Secrets {
@@ -164,7 +172,7 @@ impl Identity {
         };
         let Some(attempt) = self.store.consume_sign_on(state.hash(), self.now()).await? else { return Ok((ENDED, None)) };
         let organisation = attempt.organisation_id;
-        let wanted = Wanted { return_to: attempt.return_to.clone(), is_joining: attempt.invitation_hash.is_some() };
+        let wanted = Wanted::of(&attempt);
         let done = self.take_back(attempt, back, &state, caller, visitor).await?;
         if let SignedOn::Refused(refusal) = &done {
             // What a stranger can bring about as often as they like isn't written down.
@@ -196,7 +204,7 @@ impl Identity {
             Ok(claims) => claims,
             Err(refusal) => return Ok(SignedOn::Refused(refusal)),
         };
-        let needs_address = attempt.session_id.is_none() && claims.verified_email.is_none();
+        let needs_address = claims.verified_email.is_none();
         // Before any transaction: the provider may be slow.
         if needs_address
             && !self.store.is_identity_known(provider.organisation_id, &provider.issuer, &claims.subject).await?
@@ -228,6 +236,9 @@ impl Identity {
         tx.lock_account(account.id).await?;
         if !self.is_still_here(&mut tx, caller).await? {
             return Ok(SignedOn::Refused(SignOnRefusal::Ended));
+        }
+        if is_known_otherwise(&mut tx, account.organisation_id, claims, &account.email).await? {
+            return Ok(SignedOn::Refused(SignOnRefusal::OtherAddress));
         }
         let theirs = (account.id, account.organisation_id);
         if !tx.connect_identity(theirs, &provider.issuer, &claims.subject, self.now()).await? {
@@ -325,6 +336,10 @@ impl Identity {
         if !may_vouch_for(tx, organisation, &email).await? {
             return Ok(Err(SignOnRefusal::Unknown));
         }
+        if let Some(account) = tx.find_account_by_email(&email).await? {
+            // What is read below is so until this transaction ends.
+            tx.lock_account(account.id).await?;
+        }
         let account = match tx.find_account_by_email(&email).await? {
             // An address is what a provider says it is. Whoever chose the provider isn't to be had for that.
             Some(account) if account.organisation_id == organisation && account.role == Role::AccountHolder => {
@@ -392,7 +407,8 @@ impl Identity {
         }
         // Whoever has an account there can be refused as often as they like, for the same reason. The first of an hour tells
         // what there is to tell.
-        if !self.providers.is_news(organisation, &detail, self.now()) {
+        let is_free_text = matches!(refusal, SignOnRefusal::Untrue(_));
+        if !self.providers.is_news(organisation, (&detail, is_free_text), self.now()) {
             return Ok(());
         }
         let mut tx = self.store.begin().await?;
@@ -407,6 +423,15 @@ pub(super) async fn may_vouch_for(tx: &mut Tx, organisation: OrganisationId, ema
     match domain_of(email) {
         Some(domain) => Ok(tx.may_vouch_for(organisation, &domain).await?),
         None => Ok(false),
+    }
+}
+
+/// Whether the provider knows somebody by another address than this one, of a domain that was proven: then they are
+/// somebody else.
+pub(super) async fn is_known_otherwise(tx: &mut Tx, organisation: OrganisationId, claims: &Claims, email: &Email) -> Result<bool, Error> {
+    match claims.verified_email.as_deref().and_then(|email| Email::parse(email).ok()) {
+        Some(known_as) if known_as != *email => may_vouch_for(tx, organisation, &known_as).await,
+        _ => Ok(false),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     api::{
         Refusal,
         people::Team,
-        single_sign_on::{Connection, SaveSingleSignOn},
+        single_sign_on::{Connection, RemoveSingleSignOn, SaveSingleSignOn},
     },
     components::{Act, ActForm, Button, Field, Note, NoteKind, Sheet, SheetHead},
     words::for_field,
@@ -30,11 +30,11 @@ const TRY_FIRST: &str = "try-first";
 pub(super) struct Choices(StoredValue<BTreeMap<&'static str, String>>);
 
 impl Choices {
-    pub(super) fn new(save: Act<SaveSingleSignOn>) -> Self {
+    pub(super) fn new(save: Act<SaveSingleSignOn>, remove: Act<RemoveSingleSignOn>) -> Self {
         let chosen = StoredValue::new(BTreeMap::new());
-        let done = save.done();
+        let (saved, removed) = (save.done(), remove.done());
         Effect::new(move |_| {
-            if done.read().is_some() {
+            if saved.read().is_some() || removed.read().is_some() {
                 chosen.update_value(BTreeMap::clear);
             }
         });

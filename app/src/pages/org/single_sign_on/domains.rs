@@ -51,6 +51,13 @@ impl DomainActs {
         let about = check.typed_or("domain", remove.typed("domain"));
         Self { add, check, remove, about: RwSignal::new(about) }
     }
+
+    /// What is sent now is about this domain. A press while one is under way is ignored.
+    fn is_about(self, pending: Signal<bool>, domain: &str) {
+        if !pending.get_untracked() {
+            self.about.set(domain.to_owned());
+        }
+    }
 }
 
 /// What was done, by the word in the page's address.
@@ -172,7 +179,7 @@ fn pending_row(pending: PendingDomain, acts: DomainActs, said: RwSignal<Option<S
             detail="Add this TXT record to its DNS, then check. It can be taken out again afterwards."
             more=more.into_any()
         >
-            <div on:submit=move |_| acts.about.set(about.clone())>
+            <div on:submit=move |_| acts.is_about(acts.check.pending(), &about)>
                 <ActForm act=acts.check class="inline">
                     <input type="hidden" name="domain" value=domain/>
                     <Button kind=ButtonKind::Second size=ButtonSize::Small label=check busy=acts.check.pending()>"Check now"</Button>
@@ -188,7 +195,7 @@ fn removal(domain: String, acts: DomainActs) -> AnyView {
     let label = ["Remove ", &domain].concat();
     let about = domain.clone();
     view! {
-        <div on:submit=move |_| acts.about.set(about.clone())>
+        <div on:submit=move |_| acts.is_about(acts.remove.pending(), &about)>
             <ActForm act=acts.remove class="inline">
                 <input type="hidden" name="domain" value=domain/>
                 <Button kind=ButtonKind::Quiet size=ButtonSize::Small label busy=acts.remove.pending()>"Remove"</Button>

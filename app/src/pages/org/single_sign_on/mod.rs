@@ -28,11 +28,11 @@ struct Here {
 /// The Single sign-on page.
 #[component]
 pub fn SingleSignOnPage() -> impl IntoView {
-    let save = use_act();
+    let (save, remove) = (use_act(), use_act());
     let here = Here {
         save,
-        choices: Choices::new(save),
-        remove: use_act(),
+        choices: Choices::new(save, remove),
+        remove,
         domains: DomainActs::new(),
         done: use_query("done"),
         signed_out: use_query("signed_out"),
