@@ -22,14 +22,16 @@ pub struct SignOnWay {
     /// `connect-yourself`, `other-address`, `disabled`, `invited`, `invitation-ended` or `taken`.
     pub problem: Option<String>,
     /// The page that another try goes to, empty for none in particular. Missing where it begins elsewhere: with the link of
-    /// an invitation.
+    /// an invitation, or on the page to go back to.
     pub again: Option<String>,
+    /// The page that somebody who is signed in goes back to.
+    pub back: Option<String>,
 }
 
 impl FromTree for SignOnWay {
     fn from_tree(tree: Tree) -> Option<Self> {
         let mut fields = tree.fields()?;
-        Some(Self { next: fields.text("next"), problem: fields.text("problem"), again: fields.text("again") })
+        Some(Self { next: fields.text("next"), problem: fields.text("problem"), again: fields.text("again"), back: fields.text("back") })
     }
 }
 

@@ -67,7 +67,7 @@ pub fn SignOnGoPage() -> impl IntoView {
 }
 
 fn go(way: SignOnWay) -> AnyView {
-    let Some(next) = way.next else { return refused(way.problem.as_deref().unwrap_or_default(), way.again) };
+    let Some(next) = way.next else { return refused(way) };
     // Where no script leads on.
     let refresh = ["<meta http-equiv=\"refresh\" content=\"0;url=", &next.replace('&', "&amp;").replace('"', "%22"), "\">"].concat();
     let link = next.clone();
@@ -95,12 +95,13 @@ pub fn SignOnBackPage() -> impl IntoView {
 fn back(way: SignOnWay) -> AnyView {
     match way.next {
         Some(next) => view! { <Onward to=next/> }.into_any(),
-        None => refused(way.problem.as_deref().unwrap_or_default(), way.again),
+        None => refused(way),
     }
 }
 
 /// Why nobody was signed in, and what to do.
-fn refused(problem: &str, again: Option<String>) -> AnyView {
+fn refused(SignOnWay { problem, again, back, .. }: SignOnWay) -> AnyView {
+    let problem = problem.as_deref().unwrap_or_default();
     let (title, lede) = match problem {
         "not-connected" => {
             ("Single sign-on is off", "Your organisation doesn’t use it here, or stopped a moment ago. Sign in with your password.")
@@ -158,7 +159,7 @@ fn refused(problem: &str, again: Option<String>) -> AnyView {
     };
     let act = use_act::<StartSingleSignOn>();
     // It began with the link of an invitation, which is as good as before.
-    let is_joining = again.is_none() && !matches!(problem, "invitation-ended" | "taken");
+    let is_joining = again.is_none() && back.is_none() && !matches!(problem, "invitation-ended" | "taken");
     // The provider asks again who it is: it may know them as somebody else.
     let again = again.filter(|_| !matches!(problem, "not-connected" | "invited")).map(|next| {
         view! {
@@ -172,9 +173,10 @@ fn refused(problem: &str, again: Option<String>) -> AnyView {
     let on = if is_joining {
         view! { <p class="block">"Open the link in your invitation again; it still works."</p> }.into_any()
     } else {
+        let (href, label) = back.map_or((paths::SIGN_IN.to_owned(), "Go to sign-in"), |back| (back, "Back to Security"));
         view! {
             <p class="block">
-                <LinkButton href=paths::SIGN_IN kind=ButtonKind::Second size=ButtonSize::Large wide=true>"Go to sign-in"</LinkButton>
+                <LinkButton href kind=ButtonKind::Second size=ButtonSize::Large wide=true>{label}</LinkButton>
             </p>
         }
         .into_any()

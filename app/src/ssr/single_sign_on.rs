@@ -134,13 +134,14 @@ pub(crate) async fn finish(answer: &str) -> Result<SignOnWay, AppError> {
 }
 
 fn onward(next: String) -> SignOnWay {
-    SignOnWay { next: Some(next), problem: None, again: None }
+    SignOnWay { next: Some(next), problem: None, again: None, back: None }
 }
 
 fn problem(refusal: &SignOnRefusal, wanted: Option<Wanted>) -> SignOnWay {
     let wanted = wanted.unwrap_or_default();
-    let again = (!wanted.is_joining).then(|| wanted.return_to.unwrap_or_default());
-    SignOnWay { next: None, problem: Some(refusal.code().to_owned()), again }
+    let back = wanted.is_connecting.then(|| paths::SECURITY.to_owned());
+    let again = (!wanted.is_joining && !wanted.is_connecting).then(|| wanted.return_to.unwrap_or_default());
+    SignOnWay { next: None, problem: Some(refusal.code().to_owned()), again, back }
 }
 
 pub(crate) async fn load() -> Result<SingleSignOn, AppError> {

@@ -8,6 +8,7 @@ use crate::{
     connected::{Connected, SESSION, refused},
     lying_provider::{CLIENT, Lie},
     mailbox::token_in,
+    organisation::PASCAL,
     support::{Browser, PASSWORD, Site, winners},
 };
 
@@ -186,7 +187,16 @@ async fn a_refusal_says_where_another_try_leads() {
     let state = answer.split('&').next().unwrap();
     let query = serde_html_form::to_string([("answer", format!("{state}&error=access_denied"))]).unwrap();
     let way = browser.get(&format!("/api/single-sign-on/finish?{query}")).await.json();
-    assert_eq!((&way["problem"], &way["again"]), (&json!("refused"), &json!(null)));
+    assert_eq!((&way["problem"], &way["again"], &way["back"]), (&json!("refused"), &json!(null), &json!(null)));
+    // Connecting begins on the Security page.
+    let mut pascal = connected.site().browser();
+    pascal.sign_in(PASCAL).await.next();
+    pascal.post("/api/single-sign-on/connect", &[]).await.next();
+    let answer = pascal.consent_at(&connected.provider).await;
+    let state = answer.split('&').next().unwrap();
+    let query = serde_html_form::to_string([("answer", format!("{state}&error=access_denied"))]).unwrap();
+    let way = pascal.get(&format!("/api/single-sign-on/finish?{query}")).await.json();
+    assert_eq!((&way["problem"], &way["again"], &way["back"]), (&json!("refused"), &json!(null), &json!("/account/security")));
 }
 
 #[tokio::test]

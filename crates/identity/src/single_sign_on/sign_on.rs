@@ -69,11 +69,17 @@ pub struct Wanted {
     pub return_to: Option<String>,
     /// To accept an invitation.
     pub is_joining: bool,
+    /// It was somebody who is signed in.
+    pub is_connecting: bool,
 }
 
 impl Wanted {
     fn of(attempt: &SignOnAttempt) -> Self {
-        Self { return_to: attempt.return_to.clone(), is_joining: attempt.invitation_hash.is_some() }
+        Self {
+            return_to: attempt.return_to.clone(),
+            is_joining: attempt.invitation_hash.is_some(),
+            is_connecting: attempt.session_id.is_some(),
+        }
     }
 }
 

@@ -162,8 +162,7 @@ fn who_gets_in(
     let described = if outside > 0 { "required-hint outside-hint" } else { "required-hint" };
     let outside = (outside > 0).then(|| {
         let (many, they) = (people(outside), if outside == 1 { "isn’t" } else { "aren’t" });
-        let text =
-            [&many, " ", they, " connected yet, and their address is at none of your domains: single sign-on alone would keep them out."];
+        let text = [&many, " ", they, " connected yet, and their address wouldn’t connect them: single sign-on alone would keep them out."];
         view! { <span class="hint" id="outside-hint">{text.concat()}</span> }
     });
     let teams = teams
