@@ -122,7 +122,7 @@ test('an account holder proves a domain by its DNS, and its people get in', asyn
   await expect(page.getByRole('textbox', { name: 'Client ID' })).toHaveValue('another');
   await expect(domains.getByRole('textbox', { name: 'Domain' })).toHaveValue('');
   await domains.getByRole('button', { name: 'Check example.com now' }).click();
-  await expect(domains.getByText('That record isn’t in the DNS yet.')).toBeVisible();
+  await expect(domains.getByText('example.com: That record isn’t in the DNS yet.')).toBeVisible();
   await expectAccessible(page, 'a domain that isn’t proven');
 
   const [name, value] = await domains.locator('code').allTextContents();

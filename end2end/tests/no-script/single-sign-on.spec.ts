@@ -46,7 +46,7 @@ test('an account holder proves a domain, makes it the only way in, and disconnec
   await page.getByRole('button', { name: 'Add domain' }).click();
   await expect(page.getByText('Added. Put its record into the DNS, then check it here.')).toBeVisible();
   await page.getByRole('button', { name: 'Check example.com now' }).click();
-  await expect(page.getByText('That record isn’t in the DNS yet.')).toBeVisible();
+  await expect(page.getByText('example.com: That record isn’t in the DNS yet.')).toBeVisible();
   const [name, value] = await page.getByRole('region', { name: 'Your domains' }).locator('code').allTextContents();
   dns.say(name ?? '', value ?? '');
   await page.getByRole('button', { name: 'Check example.com now' }).click();

@@ -52,7 +52,7 @@ impl DomainActs {
         Self { add, check, remove, about: RwSignal::new(about) }
     }
 
-    /// What is sent now is about this domain. A press while one is under way is ignored.
+    /// What is sent now is about this domain: heard before the form sends it, and not while one is under way.
     fn is_about(self, pending: Signal<bool>, domain: &str) {
         if !pending.get_untracked() {
             self.about.set(domain.to_owned());
@@ -179,7 +179,7 @@ fn pending_row(pending: PendingDomain, acts: DomainActs, said: RwSignal<Option<S
             detail="Add this TXT record to its DNS, then check. It can be taken out again afterwards."
             more=more.into_any()
         >
-            <div on:submit=move |_| acts.is_about(acts.check.pending(), &about)>
+            <div on:submit:capture=move |_| acts.is_about(acts.check.pending(), &about)>
                 <ActForm act=acts.check class="inline">
                     <input type="hidden" name="domain" value=domain/>
                     <Button kind=ButtonKind::Second size=ButtonSize::Small label=check busy=acts.check.pending()>"Check now"</Button>
@@ -195,7 +195,7 @@ fn removal(domain: String, acts: DomainActs) -> AnyView {
     let label = ["Remove ", &domain].concat();
     let about = domain.clone();
     view! {
-        <div on:submit=move |_| acts.is_about(acts.remove.pending(), &about)>
+        <div on:submit:capture=move |_| acts.is_about(acts.remove.pending(), &about)>
             <ActForm act=acts.remove class="inline">
                 <input type="hidden" name="domain" value=domain/>
                 <Button kind=ButtonKind::Quiet size=ButtonSize::Small label busy=acts.remove.pending()>"Remove"</Button>
