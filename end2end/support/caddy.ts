@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from '@playwright/test';
-import { freePort } from './process';
+import { end, freePort } from './process';
 import { answers, type Behind, type Proxy, replaceAll } from './proxy';
 
 const documented = resolve(import.meta.dirname, '../../docs/integrations/Caddyfile');
@@ -38,11 +38,7 @@ export class Caddy implements Proxy {
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((done) => this.child.once('exit', done));
-    if (this.child.exitCode === null) {
-      this.child.kill('SIGTERM');
-      await ended;
-    }
+    await end(this.child);
     await rm(this.folder, { recursive: true, force: true });
   }
 

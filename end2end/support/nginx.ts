@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect } from '@playwright/test';
 import { type Certificate, createCertificate } from './certificate';
+import { end } from './process';
 import { answers, type Behind, type Proxy, replaceAll, signInHost, wallboardHost } from './proxy';
 
 const documented = resolve(import.meta.dirname, '../../docs/integrations/nginx.conf');
@@ -55,11 +56,7 @@ export class Nginx implements Proxy {
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((done) => this.child.once('exit', done));
-    if (this.child.exitCode === null) {
-      this.child.kill('SIGTERM');
-      await ended;
-    }
+    await end(this.child);
     await rm(this.folder, { recursive: true, force: true });
     await this.certificate.remove();
   }

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { createServer } from 'node:net';
 
 interface Options {
@@ -38,6 +38,15 @@ export async function run(program: string, args: string[], options: Options = {}
     throw new Error(`${program} ${args.join(' ')}: ${complained || `ended with ${code}`}`);
   }
   return printed;
+}
+
+/** Ends a program that was started here, if it hasn't ended by itself, and waits until it has. */
+export async function end(child: ChildProcess): Promise<void> {
+  const ended = new Promise((done) => child.once('exit', done));
+  if (child.exitCode === null) {
+    child.kill('SIGTERM');
+    await ended;
+  }
 }
 
 /** A port that nothing listens on. */

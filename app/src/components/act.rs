@@ -167,6 +167,13 @@ impl<S> Act<S> {
         })
     }
 
+    /// How often it was done by the script since this was asked.
+    #[must_use]
+    pub fn times_done(self) -> Memo<u32> {
+        let done = self.done();
+        Memo::new(move |before: Option<&u32>| before.copied().unwrap_or_default() + u32::from(done.read().is_some()))
+    }
+
     /// What became of it is past, and no longer shown.
     pub fn forget(self) {
         self.core.outcome.try_set(None);

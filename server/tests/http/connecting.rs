@@ -1,14 +1,15 @@
 //! Connecting an organisation's provider: what is refused, who is told, and who is signed out by it.
 
 use countersign_domain::Role;
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::{sync::OwnedRwLockWriteGuard, task::JoinHandle};
 
 use crate::{
     connected::{Connected, SESSION, refused},
     lying_provider::{CLIENT, Lie, Provider, SECRET},
     mailbox::HOLDER,
     organisation::{Organised, PASCAL},
-    support::Site,
+    support::{Browser, Site},
 };
 
 #[tokio::test]
@@ -174,20 +175,40 @@ async fn a_password_alone_connects_no_provider() {
     assert_eq!((reply.status.as_u16(), &reply.json()["what"]), (409, &json!("set-up-first")));
 }
 
+/// Somebody who has come back from the provider, which hasn't said yet who it is.
+struct Held {
+    gate: OwnedRwLockWriteGuard<()>,
+    coming: JoinHandle<(Browser, Value)>,
+}
+
+impl Held {
+    /// What becomes of them once it says so.
+    async fn go_on(self) -> (Browser, Value) {
+        drop(self.gate);
+        self.coming.await.unwrap()
+    }
+}
+
+impl Connected {
+    async fn hold_somebody(&self) -> Held {
+        let mut browser = self.site().browser();
+        let answer = browser.sign_on_at(&self.provider).await;
+        let (gate, mut brought) = (self.provider.hold(), self.provider.brought());
+        let coming = tokio::spawn(async move {
+            let way = browser.come_back(&answer).await;
+            (browser, way)
+        });
+        brought.changed().await.unwrap();
+        Held { gate, coming }
+    }
+}
+
 #[tokio::test]
 async fn a_connection_that_is_changed_meanwhile_lets_nobody_in() {
     let mut connected = Connected::new().await;
-    let mut browser = connected.site().browser();
-    let answer = browser.sign_on_at(&connected.provider).await;
-    let gate = connected.provider.hold();
-    let coming = tokio::spawn(async move {
-        let way = browser.come_back(&answer).await;
-        (browser, way)
-    });
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let held = connected.hold_somebody().await;
     connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "1")]).await.next();
-    drop(gate);
-    let (browser, way) = coming.await.unwrap();
+    let (browser, way) = held.go_on().await;
     assert_eq!(way, refused("not-connected"));
     assert!(!browser.cookies.contains_key(SESSION));
 }
@@ -196,18 +217,10 @@ async fn a_connection_that_is_changed_meanwhile_lets_nobody_in() {
 async fn what_one_provider_says_signs_nobody_in_once_another_took_its_place() {
     let mut connected = Connected::new().await;
     let other = Provider::start(connected.site().clock.clone()).await;
-    let mut browser = connected.site().browser();
-    let answer = browser.sign_on_at(&connected.provider).await;
-    let gate = connected.provider.hold();
-    let coming = tokio::spawn(async move {
-        let way = browser.come_back(&answer).await;
-        (browser, way)
-    });
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let held = connected.hold_somebody().await;
     connected.fresh_holder().await.post("/api/organisation/single-sign-on/remove", &[("changes", "1")]).await.next();
     connected.fresh_holder().await.save_connection(&other, &[]).await.next();
-    drop(gate);
-    let (browser, way) = coming.await.unwrap();
+    let (browser, way) = held.go_on().await;
     assert_eq!(way, refused("not-connected"));
     assert!(!browser.cookies.contains_key(SESSION));
 }
@@ -273,7 +286,7 @@ async fn whoever_cannot_come_by_it_is_counted() {
 #[tokio::test]
 async fn disconnecting_signs_out_whoever_signed_in_with_it_if_that_is_wanted() {
     let mut connected = Connected::new().await;
-    let code = |browser: &crate::support::Browser, connected: &Connected| browser.code(&connected.wren.key);
+    let code = |browser: &Browser, connected: &Connected| browser.code(&connected.wren.key);
     let mut password = connected.site().browser();
     password.sign_in(PASCAL).await.next();
     for (sign_out, stays) in [("", true), ("yes", false)] {

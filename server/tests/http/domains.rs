@@ -168,7 +168,7 @@ async fn a_domain_is_one_however_it_is_written() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_dns_keeps_few_calls_of_one_organisation_waiting() {
-    let Proving { mut organised, dns } = Proving::new().await;
+    let Proving { mut organised, mut dns } = Proving::new().await;
     let mut neighbour = organised.neighbours().await;
     let holder = &mut organised.holder;
     holder.domain("add", "example.com").await.next();
@@ -181,7 +181,8 @@ async fn a_slow_dns_keeps_few_calls_of_one_organisation_waiting() {
             tokio::spawn(async move { what(&holder.domain("check", "example.com").await) })
         })
         .collect();
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    // Both wait for its answer.
+    dns.asked.wait_for(|asked| *asked >= 2).await.unwrap();
     let full = holder.domain("check", "example.com").await;
     assert_eq!((full.status.as_u16(), full.error().1, full.header("retry-after")), (503, "busy".to_owned(), "5"));
     // Others have places of their own.

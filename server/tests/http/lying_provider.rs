@@ -72,6 +72,8 @@ struct Inner {
     clock: Arc<MovableClock>,
     /// Held while its token endpoint is to answer nobody.
     gate: Arc<tokio::sync::RwLock<()>>,
+    /// How often it was brought a code.
+    brought: tokio::sync::watch::Sender<usize>,
 }
 
 pub(crate) struct Provider {
@@ -108,6 +110,7 @@ impl Provider {
             issuer,
             clock,
             gate: Arc::default(),
+            brought: tokio::sync::watch::Sender::new(0),
         });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -133,6 +136,11 @@ impl Provider {
     /// Answers nobody who brings a code, until what this gives is dropped.
     pub(crate) fn hold(&self) -> tokio::sync::OwnedRwLockWriteGuard<()> {
         Arc::clone(&self.inner.gate).try_write_owned().unwrap()
+    }
+
+    /// How often it was brought a code, to wait for the next.
+    pub(crate) fn brought(&self) -> tokio::sync::watch::Receiver<usize> {
+        self.inner.brought.subscribe()
     }
 
     /// Another key, under another name; the one before is gone.
@@ -187,6 +195,7 @@ async fn keys(State(inner): State<Arc<Inner>>) -> Json<Value> {
 }
 
 async fn token(State(inner): State<Arc<Inner>>, headers: HeaderMap, Form(form): Form<BTreeMap<String, String>>) -> Response {
+    inner.brought.send_modify(|brought| *brought += 1);
     drop(inner.gate.read().await);
     let refuse = |error: &str| (StatusCode::BAD_REQUEST, Json(json!({ "error": error }))).into_response();
     let escaped = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();

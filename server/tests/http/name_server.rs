@@ -13,7 +13,7 @@ use hickory_resolver::proto::{
         rdata::{CNAME, TXT},
     },
 };
-use tokio::{net::UdpSocket, task::JoinHandle};
+use tokio::{net::UdpSocket, sync::watch, task::JoinHandle};
 
 /// What it says about a name.
 #[derive(Clone, Debug)]
@@ -32,6 +32,8 @@ pub(crate) enum Answer {
 pub(crate) struct NameServer {
     pub(crate) address: SocketAddr,
     answers: Arc<Mutex<HashMap<String, Answer>>>,
+    /// How many questions it was asked.
+    pub(crate) asked: watch::Receiver<usize>,
     task: JoinHandle<()>,
 }
 
@@ -47,15 +49,17 @@ impl NameServer {
         let address = socket.local_addr().unwrap();
         let answers = Arc::new(Mutex::new(HashMap::<String, Answer>::new()));
         let said = Arc::clone(&answers);
+        let (count, asked) = watch::channel(0);
         let task = tokio::spawn(async move {
             let mut buffer = [0; 4096];
             while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
+                count.send_modify(|count| *count += 1);
                 let Ok(question) = Message::from_vec(&buffer[..length]) else { continue };
                 let Some(answer) = answer(&question, &said.lock().unwrap()) else { continue };
                 drop(socket.send_to(&answer.to_vec().unwrap(), from).await);
             }
         });
-        Self { address, answers, task }
+        Self { address, answers, asked, task }
     }
 
     /// What it says about a name from now on.

@@ -60,14 +60,14 @@ pub(super) fn Dialogs(member: Member, acts: Acts) -> impl IntoView {
     view! { {help} {manage} }.into_any()
 }
 
-/// What became of it the last time is past when a dialog opens again.
-pub(super) fn when_opened(open: Signal<bool>, begin: impl Fn() + 'static) {
+/// What became of it the last time is past when a dialog opens again, or when something else is sent.
+pub(super) fn when_begun(begun: Signal<bool>, act: impl Fn() + 'static) {
     Effect::new(move |before: Option<bool>| {
-        let is_open = open.get();
-        if before == Some(false) && is_open {
-            begin();
+        let is_begun = begun.get();
+        if before == Some(false) && is_begun {
+            act();
         }
-        is_open
+        is_begun
     });
 }
 
@@ -77,7 +77,7 @@ fn GiveCode(whom: Whom, asks: bool, open: Signal<bool>, acts: Acts) -> impl Into
     // Whoever asks right now has a number to read out.
     let likely = if asks { "number" } else { "" };
     let (known, lasts) = (RwSignal::new(likely), RwSignal::new(LASTS));
-    when_opened(open, move || {
+    when_begun(open, move || {
         act.forget();
         known.set(likely);
         lasts.set(LASTS);
@@ -185,7 +185,7 @@ fn Reset(whom: Whom, methods: Vec<Method>, acts: Acts) -> impl IntoView {
     let asked = use_query("reset");
     let target = Memo::new(move |_| Target::find(asked.read().as_deref()?, &methods));
     let open = Signal::derive(move || target.read().is_some());
-    when_opened(open, move || act.forget());
+    when_begun(open, move || act.forget());
     let Whom { id, first, page, on_close } = whom;
     let bare = [
         "Make sure it’s really ",
@@ -220,7 +220,7 @@ fn Reset(whom: Whom, methods: Vec<Method>, acts: Acts) -> impl IntoView {
 #[component]
 fn SignOut(whom: Whom, open: Signal<bool>, acts: Acts) -> impl IntoView {
     let act = acts.read_value().sign_out;
-    when_opened(open, move || act.forget());
+    when_begun(open, move || act.forget());
     let Whom { id, first, page, on_close } = whom;
     let title = ["Sign ", &first, " out everywhere?"].concat();
     view! {
@@ -245,7 +245,7 @@ fn SignOut(whom: Whom, open: Signal<bool>, acts: Acts) -> impl IntoView {
 fn Place(whom: Whom, member: Member, open: Signal<bool>, acts: Acts) -> impl IntoView {
     let act = acts.read_value().place;
     let role = NodeRef::<html::Select>::new();
-    when_opened(open, move || {
+    when_begun(open, move || {
         act.forget();
         if let Some(form) = role.get_untracked().and_then(|role| role.form()) {
             form.reset();
@@ -334,7 +334,7 @@ pub(super) fn team_field(team: String, teams: Vec<String>, hint: &'static str, r
 #[component]
 fn Disable(whom: Whom, open: Signal<bool>, acts: Acts) -> impl IntoView {
     let act = acts.read_value().disable;
-    when_opened(open, move || act.forget());
+    when_begun(open, move || act.forget());
     let Whom { id, first, page, on_close } = whom;
     let title = ["Disable ", &first, "?"].concat();
     view! {

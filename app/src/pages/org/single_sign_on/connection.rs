@@ -81,9 +81,9 @@ pub(super) fn form(
     } else {
         "It is stored encrypted and never shown"
     };
-    let (done, secret_error) = (act.done(), error("client_secret"));
+    let secret_error = error("client_secret");
     // What was saved stays in no field; what was refused does.
-    let saved = Memo::new(move |before: Option<&u32>| before.copied().unwrap_or_default() + u32::from(done.read().is_some()));
+    let saved = act.times_done();
     let secret = move || {
         saved.track();
         view! {

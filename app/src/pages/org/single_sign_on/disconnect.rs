@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::super::{
-    member_dialogs::{Cancel, trouble, when_opened},
+    member_dialogs::{Cancel, trouble, when_begun},
     words::people,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 pub(super) fn disconnect(connection: &Connection, (connected, signed_on): (i64, i64), act: Act<RemoveSingleSignOn>) -> AnyView {
     let asked = use_query("disconnect");
     let open = Signal::derive(move || asked.read().is_some());
-    when_opened(open, move || act.forget());
+    when_begun(open, move || act.forget());
     let navigate = use_navigate();
     let on_close = Callback::new(move |()| {
         navigate(paths::ORG_SIGN_ON, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });

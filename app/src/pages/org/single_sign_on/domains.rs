@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::super::{member_dialogs::trouble, words::refused};
+use super::super::{
+    member_dialogs::{trouble, when_begun},
+    words::refused,
+};
 use crate::{
     api::{
         Refusal,
@@ -30,23 +33,17 @@ impl DomainActs {
         let (check, remove) = (use_act::<CheckDomain>(), use_act::<RemoveDomain>());
         let add = use_act::<AddDomain>();
         // Once one of them is sent, what became of the others is past.
-        Effect::new(move |_| {
-            if add.pending().get() {
-                check.forget();
-                remove.forget();
-            }
+        when_begun(add.pending(), move || {
+            check.forget();
+            remove.forget();
         });
-        Effect::new(move |_| {
-            if check.pending().get() {
-                add.forget();
-                remove.forget();
-            }
+        when_begun(check.pending(), move || {
+            add.forget();
+            remove.forget();
         });
-        Effect::new(move |_| {
-            if remove.pending().get() {
-                add.forget();
-                check.forget();
-            }
+        when_begun(remove.pending(), move || {
+            add.forget();
+            check.forget();
         });
         let about = check.typed_or("domain", remove.typed("domain"));
         Self { add, check, remove, about: RwSignal::new(about) }
@@ -81,8 +78,7 @@ pub(super) fn domains(proven: Vec<String>, pending: Vec<PendingDomain>, acts: Do
     let refusal = acts.add.refusal();
     let error = Signal::derive(move || refusal.read().as_ref().and_then(|refusal| for_field(refusal, "domain")));
     // What was added stays in no field; what was refused does.
-    let done = acts.add.done();
-    let added = Memo::new(move |before: Option<&u32>| before.copied().unwrap_or_default() + u32::from(done.read().is_some()));
+    let added = acts.add.times_done();
     let field = move || {
         let is_first = added.get() == 0;
         view! {
